@@ -15,7 +15,7 @@ FRONTEND_SOURCES := $(shell find frontend -path frontend/node_modules -prune -o 
 # Vite 8 asks for Node 20.19 or 22.12; an older or absent one is replaced by the packaged Node of the lock file.
 NODE_IS_NEW_ENOUGH := node -e 'const [a,b]=process.versions.node.split(".").map(Number);process.exit(a>22||(a==22&&b>=12)||(a==20&&b>=19)?0:1)'
 
-.PHONY: run check test test-standards soak bench bench-insight lint style types layers frontend install install-dev install-foreign clean
+.PHONY: run check test test-standards soak bench bench-insight lint style types layers frontend install install-dev install-foreign install-peers clean
 .DELETE_ON_ERROR:
 
 run: install frontend
@@ -67,6 +67,8 @@ install: .venv/.run-installed
 install-dev: .venv/.dev-installed
 install-foreign: .foreign/.installed .foreign-ckan/.installed tests/standards/foreign/node_modules/.installed
 
+install-peers: .peers/.installed
+
 .venv/.run-installed: uv.lock pyproject.toml | $(UV)
 	$(UV) sync --frozen --inexact --compile-bytecode --no-dev -q
 	@touch $@
@@ -84,6 +86,11 @@ install-foreign: .foreign/.installed .foreign-ckan/.installed tests/standards/fo
 	UV_PROJECT_ENVIRONMENT=$$PWD/.foreign-ckan $(UV) sync --project tests/standards/foreign/ckan --frozen -q
 	@touch $@
 
+# Peers of methods for benchmarks/peers_table.py alone; two are GPL.
+.peers/.installed: benchmarks/peers/uv.lock benchmarks/peers/pyproject.toml | $(UV)
+	UV_PROJECT_ENVIRONMENT=$$PWD/.peers $(UV) sync --project benchmarks/peers --frozen -q
+	@touch $@
+
 # Without Node the tests that need it skip and say so.
 tests/standards/foreign/node_modules/.installed: tests/standards/foreign/package-lock.json
 	@if command -v npm >/dev/null; then cd tests/standards/foreign && npm ci --no-audit --no-fund --ignore-scripts --loglevel=error && touch node_modules/.installed; \
@@ -94,4 +101,4 @@ $(UV):
 	.bootstrap/bin/pip install -q --disable-pip-version-check uv==$(UV_VERSION)
 
 clean:
-	rm -rf .venv .foreign .foreign-ckan .bootstrap tests/standards/foreign/node_modules frontend/node_modules src/bihuan/faces/static/faces/dist
+	rm -rf .venv .foreign .foreign-ckan .peers .bootstrap tests/standards/foreign/node_modules frontend/node_modules src/bihuan/faces/static/faces/dist

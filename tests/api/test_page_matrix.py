@@ -34,7 +34,7 @@ PUBLIC = {
     "forms", "forms-worker", "form-resume", "form", "form-received", "form-print", "form-print-file",
     "my-passes", "my-passes-clear", "my-pass-back", "pass-offers", "pass-ask", "pass-draw", "pass-list",
     "feed", "feed-linked", "sign", "draws", "draw", "draw-record",
-    "boxes", "box", "box-record",
+    "boxes", "box", "box-record", "box-vote", "box-receipts", "open-view",
 }  # fmt: skip
 VALUES = {"key": "hotline", "kind": "request", "sha256": "a" * 64, "command": "urge", "indicator": "resolution_rate",
           "name": "weekly-2026-W40", "fact": "x", "form": "csv",

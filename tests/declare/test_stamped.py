@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from bihuan.declare import stamped
-from bihuan.declare.stamped import StampedReading, files_in
+from bihuan.declare.stamped import StampedReading, files_in, files_of, one_moment
 
 
 def _write(root: Path, name: str, text: str = "a: 1") -> Path:
@@ -83,3 +84,76 @@ def test_a_fault_is_told_each_time_until_it_is_mended(tmp_path: Path) -> None:
             what.content()
     file.write_text("12", encoding="utf-8")
     assert what.content() == 12
+
+
+def test_what_is_read_together_is_of_one_moment(tmp_path: Path) -> None:
+    """Reading one kind asks another a hundred times: that one is compared once, and seen the same by every asker."""
+    looks: list[int] = []
+    _write(tmp_path, "a/types/t.yaml")
+
+    def types() -> list[Path]:
+        looks.append(1)
+        return files_in([tmp_path], "types")
+
+    asked = StampedReading(types, len)
+
+    def read(files: Sequence[Path]) -> list[int]:
+        seen = []
+        for file in files:
+            seen.append(asked.content())
+            _write(tmp_path, f"a/types/{file.name}")  # comes while the others are being read
+        return seen
+
+    asking = StampedReading(lambda: files_in([tmp_path], "kind"), read)
+    for name in "pqrs":
+        _write(tmp_path, f"a/kind/{name}.yaml")
+    assert asked.content() == 1
+    assert asking.content() == [1, 1, 1, 1]
+    assert len(looks) == 2
+    assert asked.content() == 5
+    assert len(looks) == 3
+
+
+def test_a_moment_is_the_threads_own_and_ends(tmp_path: Path) -> None:
+    what = StampedReading(lambda: files_in([tmp_path], "kind"), len)
+    with one_moment():
+        assert what.content() == 0
+        _write(tmp_path, "a/kind/x.yaml")
+        with one_moment():
+            assert what.content() == 0
+        assert what.content() == 0
+        other = ThreadPoolExecutor(1).submit(what.content)
+        assert other.result() == 1
+    assert what.content() == 1
+    with pytest.raises(RuntimeError), one_moment():
+        raise RuntimeError
+    _write(tmp_path, "a/kind/y.yaml")
+    assert what.content() == 2
+
+
+def test_who_forgets_looks_again_also_within_a_moment(tmp_path: Path) -> None:
+    what = StampedReading(lambda: files_in([tmp_path], "kind"), len)
+    with one_moment():
+        assert what.content() == 0
+        _write(tmp_path, "a/kind/x.yaml")
+        what.forget()
+        assert what.content() == 1
+
+
+def test_a_fault_leaves_no_moment_behind(tmp_path: Path) -> None:
+    def read(files: Sequence[Path]) -> int:
+        raise ValueError("never")
+
+    with pytest.raises(ValueError, match="never"):
+        StampedReading(lambda: [], read).content()
+    what = StampedReading(lambda: files_in([tmp_path], "kind"), len)
+    assert what.content() == 0
+    _write(tmp_path, "a/kind/x.yaml")
+    assert what.content() == 1
+
+
+def test_files_of_a_folder_are_its_declarations_in_order(tmp_path: Path) -> None:
+    for name in ("b.yaml", "a.yaml", "c.txt"):
+        _write(tmp_path, name)
+    assert files_of(tmp_path) == [tmp_path / "a.yaml", tmp_path / "b.yaml"]
+    assert files_of(tmp_path / "absent") == []

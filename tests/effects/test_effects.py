@@ -12,8 +12,9 @@ import pytest
 from django.db import OperationalError
 
 from bihuan.effects.background import write_effects
+from bihuan.effects.following import _unit_code
 from bihuan.effects.models import EffectPosition
-from bihuan.effects.rules import EffectEvent, EffectFault, planned_of
+from bihuan.effects.rules import EffectEvent, EffectFault, PlannedVersion, day_of, planned_of
 from bihuan.intake.receive import receive
 from bihuan.intake.reports import NewReport
 from bihuan.ledger import store as ledger
@@ -28,7 +29,7 @@ from bihuan.registers.isolation import in_district
 from bihuan.server.home import current_home
 from bihuan.subjects import asking, catalogue, several
 from bihuan.subjects.models import Change
-from tests.loop.district import programme
+from tests.loop.district import programme, registers
 from tests.subjects.makers import ANYBODY, HERE, TOY, row, write
 
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -81,6 +82,7 @@ def test_values_come_from_the_event_the_opening_the_case_the_day_or_the_declarat
     found = planned(set={"name": "=x", "size": "why.row", "founded": "opened.fields.first", "street": "case.subject"})
     assert found.values == {"name": "x", "size": 3, "founded": "2026-04-01", "street": "t1"}
     assert (found.key, found.since, found.until) == ("t1", date(2026, 3, 2), None), "the day in the district's zone"
+    assert planned(key="event.id", set={"name": "event.id"}).key == str(UUID(int=1)), "a record of this one event"
     found = planned(set={"name": "day"}, **{"from": "opened.fields.first"}, until="until")
     assert (found.since, found.until, found.values) == (date(2026, 4, 1), date(2026, 5, 2), {"name": "2026-03-02"})
 
@@ -106,10 +108,31 @@ def test_an_effect_waits_for_its_event_and_its_conditions() -> None:
     assert planned(on="refused", set={"name": "=x"}) is None
 
 
+@pytest.mark.parametrize(
+    ("said", "day"),
+    [
+        ("2026-05-01T16:30:00Z", "2026-05-02"), ("2026-05-01T15:59:59+00:00", "2026-05-01"),
+        ("2026-05-01", "2026-05-01"),
+        ("2026-05-01T16:30:00", "2026-05-01T16:30:00"), ("noT", "noT"), ("", ""), (None, None), (7, 7),
+    ],
+)  # fmt: skip
+def test_a_field_of_days_is_told_the_day_of_an_instant(said: Any, day: Any) -> None:
+    assert day_of(said, ZONE) == day
+
+
 @pytest.mark.parametrize("effect", [{"key": "nothing.here"}, {"from": "nothing"}, {"from": "case.subject"}])
 def test_what_cannot_be_read_is_said(effect: dict[str, Any]) -> None:
     with pytest.raises(EffectFault):
         planned(set={"name": "=x"}, **effect)
+
+
+def test_a_unit_of_a_case_is_told_by_its_code_of_that_day() -> None:
+    key = registers().organisations.id_of("urban-management")
+    assert key != "urban-management"
+    planned = PlannedVersion("toy", "t1", date(2026, 5, 6), None, {}, False, {})
+    assert _unit_code(key, planned, registers()) == "urban-management"
+    assert _unit_code("urban-management", planned, registers()) == "urban-management"
+    assert _unit_code(None, planned, registers()) is None
 
 
 def test_an_effect_may_mean_every_subject_whose_fields_say_so() -> None:

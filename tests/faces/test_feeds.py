@@ -28,7 +28,11 @@ NAME = "name: {zh: 某, en: Some}"
         ("over: cake\nopenings: {}", "there is no type 'cake'"),
         ("over: performance\nentry: {starts: starts, ends: ends, title: colour}", "no open field 'colour'"),
         ("over: performance\nopenings: {}", "performance has no hours"),
-        ("over: venue", "an `entry` for each subject, or of `openings`"),
+        ("over: venue", "an `entry` for each subject, of a `thing`, or of `openings`"),
+        ("over: venue\nopenings: {}\nthing: {type: Museum, fields: {name: name}}", "an `entry` for each subject, of a"),
+        ("over: venue\nthing: {type: Museum, fields: {name: colour}}", "no open field 'colour'"),
+        ("over: venue\nthing: {type: museum, fields: {name: name}}", "type"),
+        ("over: patriotic-base\nthing: {type: Place, fields: {name: name}, states: [built]}", "no state 'built'"),
     ],
 )
 def test_what_a_feed_names_must_exist(tmp_path: Path, text: str, what: str) -> None:
@@ -114,3 +118,28 @@ def test_openings_follow_the_register_of_each_day(loaded: None, db: None) -> Non
     assert len(found) == 2 * (28 - 5)
     assert days == {today + timedelta(days=n) for n in range(28) if not 3 <= n < 8}
     assert events(Client(), "/feeds/culture-venues/openings.ics?key=V9") == {}
+
+
+@pytest.mark.slow
+def test_bases_are_told_as_places_while_they_are_accredited(loaded: None, db: None) -> None:
+    """What programs that search are given: schema.org's own words, of accredited bases alone."""
+    today = timezone.localdate()
+    organisations = current_registers().organisations.at(today)
+    street = current_registers().areas.children(current_registers().district.code)[0]
+    base = {
+        "name": "某纪念馆", "keeper": organisations.units("department")[0].id, "street": street,
+        "position": [116_300_000, 39_950_000], "holds": 300, "capacity": 120, "free": True, "languages": "中文;英文",
+        "accredited_from": (today - timedelta(days=9)).isoformat(),
+    }  # fmt: skip
+    ends = {"B1": today + timedelta(days=9), "B2": today - timedelta(days=1)}
+    rows_of(
+        "patriotic-base", [base | {"number": key, "accredited_to": day.isoformat()} for key, day in ends.items()], today
+    )
+    (told,) = Client().get("/feeds/patriotic-sites/bases.jsonld").json()["@graph"]
+    assert {name: told[name] for name in ("@type", "identifier", "name", "maximumAttendeeCapacity")} == {
+        "@type": "TouristAttraction", "identifier": "B1", "name": "某纪念馆", "maximumAttendeeCapacity": 120,
+    }  # fmt: skip
+    assert told["geo"] == {"@type": "GeoCoordinates", "latitude": 39.95, "longitude": 116.3}
+    assert told["isAccessibleForFree"] is True
+    assert Client().get("/feeds/patriotic-sites/bases.ics").status_code == 404
+    assert Client().get("/feeds/patriotic-sites/bases.jsonld?key=B2").json()["@graph"] == []

@@ -137,7 +137,6 @@ def table(programme: str, rule: str) -> None:
 
 
 READ = {
-    "community_pay": "the pay that people read on the page of rules; runs go by the book of pay",
     "air_limit": "the limits that people read on the page of rules; days are judged by the method",
     "carbon_grid_factor": "the factors that people read on the page of rules; statements go by the register",
     "air_road_dust": "the grades that people read on the page of rules",

@@ -175,6 +175,8 @@ def test_every_declared_test_is_tried_here() -> None:
         {"need": [{"fact": "live", "known": True, "at_least": "1"}]}, {"facts": {"live": {}}}, {"before": []},
         {"tables": {"live": {"table": "t", "inputs": {"x": "grade"}}}},
         {"facts": {"live": {"form": "x", "of": {"form": "y"}}}},
+        {"products": {"both": ["live"]}}, {"products": {"both": ["live", "nobody"]}},
+        {"products": {"live": ["grade", "grade"]}}, {"products": {"a": ["live", "grade"], "b": ["a", "live"]}},
     ],
 )  # fmt: skip
 def test_a_demand_that_says_nothing_clear_is_refused(wrong: dict[str, Any]) -> None:
@@ -238,3 +240,22 @@ def test_a_refusal_names_the_facts_that_it_tells() -> None:
     silent = opened(demanding(demand(tell=["live"])), {"grade": "red"})
     assert isinstance(silent, Refusal)
     assert silent.text.en.endswith("(not known: live)"), "what is not known is not told"
+
+
+@pytest.mark.parametrize(
+    ("likely", "often", "told"),
+    [("0.1", "3", True), ("0.1", "3.0000001", False), ("-1", "1", True), (None, "3", None), ("much", "3", None)],
+)
+def test_a_product_of_facts_is_exact(likely: str | None, often: str, told: bool | None) -> None:
+    rule = demand(
+        facts={"likely": {"ask": "risk.likely"}, "often": {"ask": "risk.often"}}, when=[],
+        products={"danger": ["likely", "often"]}, need=[{"fact": "danger", "at_most": "0.3"}],
+    )  # fmt: skip
+    answer = opened(demanding(rule), {"likely": likely, "often": often})
+    assert isinstance(answer, Refusal) is (told is not True)
+    if isinstance(answer, Refusal):
+        assert answer.text.en.endswith("(not known: danger)") is (told is None)
+    else:
+        kept = answer[0].data["demands"][0]["facts"]["danger"]
+        assert Decimal(kept[0]) == Decimal(str(likely)) * Decimal(often)
+        assert kept[1] == {"product": ["likely", "often"]}

@@ -34,6 +34,17 @@ def test_every_reason() -> None:
     }
 
 
+def test_a_base_may_be_accredited_more_than_once_and_the_days_between_do_not_count() -> None:
+    bases = "m,2025-01-01,2025-03-31\nm,2025-05-01,2025-12-31\n"
+    visits = [f"{n},a,m,2025-0{n}-15,20,1" for n in (2, 4, 6)]
+    _, outcome = run(
+        "school-coverage", SCHOOLS + "a,primary,,\n", BASES + bases, VISITS + "\n".join(visits), year=2025, shuffle=1
+    )
+    assert outcome.facts == {"counted": 2, "excluded": {"base_not_accredited": 1}}
+    _, outcome = run("school-coverage", SCHOOLS, BASES + "m,2025-01-01,\nm,2025-01-01,2025-02-01\n", VISITS, year=2025)
+    assert [each.row for each in outcome.rejects] == [2, 3]
+
+
 @given(
     st.lists(
         st.tuples(st.integers(0, 3), st.integers(0, 2), st.integers(-20, 40), st.booleans()), max_size=20

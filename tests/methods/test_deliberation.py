@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bihuan.methods.double_majority import GRAVE
+from bihuan.methods.double_majority import GRAVE, result_of, sheet_of
 from tests.methods.running import by, run
 
 PARTS, BALLOTS, ITEMS = "part,owner,area_m2\n", "owner,item,vote,channel\n", "item,matter,held_on\n"
@@ -115,3 +115,27 @@ def test_a_ballot_that_says_nothing_is_told(bad: str) -> None:
         "double-majority", PARTS + "a,o1,1\n", BALLOTS + bad + "o1,x,for,web\n", ITEMS + "x,other,2024-01-01\n"
     )
     assert (rows[0]["result"], len(outcome.rejects)) == ("passed", 1)
+
+
+@given(
+    st.sampled_from(["civil-code", "property-law"]), st.sampled_from(["use_fund", "raise_fund", "committee", "rebuild"]),
+    st.lists(st.integers(0, 40), min_size=3, max_size=3), st.lists(st.integers(0, 4_000_000), min_size=3, max_size=3),
+)  # fmt: skip
+def test_the_sheet_says_line_by_line_what_the_result_says_at_once(
+    edition: str, matter: str, heads: list[int], areas: list[int]
+) -> None:
+    agreed, voted, everybody = zip(sorted(heads), sorted(areas), strict=True)
+    lines = sheet_of(edition, matter, everybody, voted, agreed)
+    result = result_of(edition, matter, everybody, voted, agreed)
+    assert len(lines) == (4 if edition == "civil-code" else 2)
+    assert (result == "passed") == (all(line["met"] for line in lines) and all(agreed))
+    if edition == "civil-code":
+        assert (result == "no_quorum") == (not all(line["met"] for line in lines[:2]))
+
+
+def test_the_sheet_names_the_bar() -> None:
+    lines = sheet_of("civil-code", "committee", (117, 3996 * 10**6), (78, 2664 * 10**6), (39, 1332 * 10**6))
+    assert [(line["have"], line["of"], line["share"], line["rule"], line["bar"], line["met"]) for line in lines] == [
+        ("78", "117", "2/3", "at_least", "78", True), ("2664.00", "3996.00", "2/3", "at_least", "2664.000", True),
+        ("39", "78", "1/2", "more_than", "39", False), ("1332.00", "2664.00", "1/2", "more_than", "1332.000", False),
+    ]  # fmt: skip

@@ -28,7 +28,7 @@ def test_a_community_certifies_only_what_the_table_allows(kind: str, code: str |
 
 
 def test_every_declaration_of_the_folder_is_in_use() -> None:
-    assert set(views_of(NAME)) == {"overview"}
+    assert set(views_of(NAME)) == {"overview", "list"}
     assert set(letters_of(NAME)) == {"access-beyond-notice"}
     assert "community-task-money" in all_books()
     watches = {name for name, watch in current_catalogue().watches.items() if watch.programme == NAME}

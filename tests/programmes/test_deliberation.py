@@ -84,7 +84,7 @@ def test_an_issue_is_handed_in_when_nothing_stands_against_it(said: dict[str, An
 
 
 def test_every_declaration_of_the_folder_is_in_use() -> None:
-    assert set(views_of(NAME)) == {"overview", "issue", "opinions", "panel"}
+    assert set(views_of(NAME)) == {"overview", "issue", "opinions", "panel", "residents", "talk"}
     assert set(letters_of(NAME)) == {
         "deliberation-invitation", "deliberation-minutes", "owners-vote-result", "commitment-reminder"}  # fmt: skip
     assert "owners-vote" in all_boxes()

@@ -251,10 +251,12 @@ def test_another_value_of_a_programmes_key_is_answered_otherwise(key: str, value
 
 # Rules whose keys are changed where the room is that answers for them.
 ELSEWHERE = {"ByDay": "programmes/test_petitions.py", "EffectRule": "effects/test_effects.py",
+             "GroundsRule": "loop/test_grounds.py",
              "KeepRule": "watches/test_observing.py",
              "ObservedRule": "watches/test_observing.py", "TellsRule": "faces/test_petition_pages.py"}  # fmt: skip
 PARENTS = {("CaseType", "keep"): "watches/test_observing.py", ("VerifyRule", "observed"): "watches/test_observing.py",
-           ("CaseType", "tells"): "faces/test_petition_pages.py",
+           ("GateRule", "grounds"): "loop/test_grounds.py",
+           ("DemandRule", "products"): "loop/test_demands.py", ("CaseType", "tells"): "faces/test_petition_pages.py",
            ("CaseType", "unseen"): "faces/test_petition_pages.py",
            ("FieldRule", "of"): "faces/test_petition_pages.py"}  # fmt: skip
 

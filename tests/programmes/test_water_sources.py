@@ -94,7 +94,7 @@ def test_its_letters_say_article_remedy_and_term() -> None:
     permit = {"permit": "ZP-1", "title": "某项目", "officer": "王某"}
     hazard = {"hazard": "H-1", "title": "排口", "due": "2026-05-01"}
     asked = [("permission_granted", permit), ("permission_granted", permit | {"opinion": "X1"}),
-             ("permission_refused", permit), ("clearing_due", hazard)]  # fmt: skip
+             ("permission_refused", permit | {"ground": "in_core_zone"}), ("clearing_due", hazard)]  # fmt: skip
     told = letters_of_play(
         (letter(name), {"facts": said, "dated": "2026-06-01", "addressee": ["某单位"]}) for name, said in asked
     )

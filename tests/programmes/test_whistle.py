@@ -53,7 +53,7 @@ def test_what_should_have_been_ordinary_names_why(ordinary: str, reason: str, co
 
 
 def test_every_declaration_of_the_folder_is_in_use() -> None:
-    assert set(views_of(NAME)) == {"overview"}
+    assert set(views_of(NAME)) == {"overview", "residents"}
     assert set(letters_of(NAME)) == {"whistle-leaders-list"}
     watches = {name for name, watch in current_catalogue().watches.items() if watch.programme == NAME}
     assert watches == {

@@ -57,6 +57,11 @@ class ForeignClients:
             self.prove(proves, f"{name} (npm)", version)
         return told_by([node, str(SCRIPTS / f"{script}.mjs")], said)
 
+    def library(self, *names: str, proves: str) -> None:
+        """Note packages of others that a test itself calls, from the environment of the tests."""
+        for name in names:
+            self.prove(proves, f"{name} (PyPI)", importlib.metadata.version(name))
+
     def program(self, name: str, package: str) -> str:
         """The path of a program of the system; skips where its Debian package is not installed."""
         found = shutil.which(name)

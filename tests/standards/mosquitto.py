@@ -19,6 +19,12 @@ PROGRAM = shutil.which("mosquitto") or ("/usr/sbin/mosquitto" if Path("/usr/sbin
 needs_mosquitto = pytest.mark.skipif(not PROGRAM, reason="needs Debian's package mosquitto (.ci/run installs it)")
 
 
+def version_of_broker() -> str:
+    """Which version of Mosquitto is installed, as it says itself."""
+    told = subprocess.run([PROGRAM, "-h"], capture_output=True, text=True, check=False).stdout
+    return told.splitlines()[0].removeprefix("mosquitto version ")
+
+
 class Mosquitto:
     """A broker in a folder of its own."""
 

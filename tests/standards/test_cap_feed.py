@@ -22,6 +22,7 @@ from bihuan.methods.parts import cap as parts
 from bihuan.standards.cap import answers
 from bihuan.standards.cap.signing import alert_certificate, alert_key, signed_alert
 from tests.documents.test_orders import DISTRICT, NOW, ORDER, at
+from tests.standards.conftest import ForeignClients
 
 ALERT = """
 alert:
@@ -106,7 +107,10 @@ def text(raw: bytes, name: str) -> str:
 
 @pytest.mark.slow
 class TestOfAlerts:
-    def test_an_alert_is_by_the_schema_signed_and_pinned(self, public: list[Any], client: Client) -> None:
+    def test_an_alert_is_by_the_schema_signed_and_pinned(
+        self, public: list[Any], client: Client, foreign: ForeignClients
+    ) -> None:
+        foreign.library("capvalidator", "feedparser", "signxml", "xmlschema", proves="CAP 1.2")
         row = sent("1")
         sent("2", name="toy-drill")
         draft_order("toy-close", "3", {"road": "x", **FACTS}, ["a"], at(), "user:writer")

@@ -29,8 +29,9 @@ from bihuan.standards.mqtt.listening import JournalListener
 from bihuan.standards.mqtt.sent import SentLog
 from bihuan.standards.parts.journal import read_frames
 from tests.examples import examples
+from tests.standards.conftest import ForeignClients
 from tests.standards.gateway import Gateway, reading
-from tests.standards.mosquitto import Mosquitto, needs_mosquitto, wait_until
+from tests.standards.mosquitto import Mosquitto, needs_mosquitto, version_of_broker, wait_until
 
 TEXT = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=12)
 
@@ -146,8 +147,12 @@ def test_what_the_disk_refused_is_written_once_it_takes_it(broker: Mosquitto, tm
 
 @needs_mosquitto
 @pytest.mark.slow
-def test_a_broker_that_is_killed_loses_and_doubles_nothing(broker: Mosquitto, tmp_path: Path) -> None:
+def test_a_broker_that_is_killed_loses_and_doubles_nothing(
+    broker: Mosquitto, tmp_path: Path, foreign: ForeignClients
+) -> None:
     """Two listeners share the subscription; the broker dies twice by signal 9 in the middle of 3,000 readings."""
+    foreign.library("paho-mqtt", proves="MQTT 5")
+    foreign.prove("MQTT 5", "Mosquitto", version_of_broker())
     listeners = [JournalListener(broker.place(), f"l{n}", (f"{READINGS}/#",), tmp_path / f"kept{n}") for n in range(2)]
     for each in listeners:
         each.start()

@@ -19,7 +19,7 @@ from bihuan.registers import live
 from bihuan.subjects import catalogue, deriving, facts
 from bihuan.subjects.catalogue import read_types
 from bihuan.subjects.deriving import Deriving
-from bihuan.subjects.pure.derived import Derived, gathered, reduced
+from bihuan.subjects.pure.derived import Derived, gathered, multiplied, reduced
 from bihuan.subjects.pure.types import SubjectType
 from tests.shipped import load_shipped
 from tests.subjects.makers import ANYBODY, DAY, HERE, TOY, row, write
@@ -33,6 +33,7 @@ derived:
   last: {{{NAME}, latest: toy.begun, by: mother}}
   first: {{{NAME}, earliest: toy.begun, by: mother}}
   left: {{{NAME}, start: size, less: sizes, floor: 1}}
+  area: {{{NAME}, product: [size, left, sizes]}}
 """
 
 
@@ -74,11 +75,11 @@ def told(kind: SubjectType, day: date, known: datetime | None = None, key: str =
 @pytest.mark.slow
 def test_values_of_a_day(toy: SubjectType) -> None:
     assert told(toy, DAY) == {
-        "here": 2, "red": 3, "sizes": 5, "last": "2026-05-01", "first": "2026-01-01", "left": 4,
+        "here": 2, "red": 3, "sizes": 5, "last": "2026-05-01", "first": "2026-01-01", "left": 4, "area": 180,
     }  # fmt: skip
     assert told(toy, DAY + timedelta(100))["sizes"] == 10
     assert told(toy, DAY + timedelta(100))["left"] == 1  # not under the floor
-    nothing = {"here": 0, "red": 0, "sizes": 0, "last": None, "first": None, "left": None}
+    nothing = {"here": 0, "red": 0, "sizes": 0, "last": None, "first": None, "left": None, "area": None}
     assert told(toy, DAY, key="A") == nothing
 
 
@@ -179,3 +180,23 @@ def test_only_shapes_touch(tmp_path: Path) -> None:
             types(tmp_path, f"derived:\n  x: {{{NAME}, count: toy, touches: {{{wrong}}}}}\n")
     with pytest.raises(DeclarationError, match="touches"):
         types(tmp_path, f"derived:\n  x: {{{NAME}, count: toy, by: mother, touches: {{ours: a, theirs: b}}}}\n")
+
+
+@pytest.mark.parametrize(
+    ("factors", "product"), [(["0.1", 3], "0.3"), ([10, "0.5", "40"], 200), ([0, 7], 0), ([None, 7], None)]
+)
+def test_a_product_is_exact_and_of_nothing_unknown(factors: list[Any], product: Any) -> None:
+    assert multiplied(factors) == product
+
+
+def test_numbers_kept_as_text_are_ordered_as_numbers() -> None:
+    rows = [{"factor": each} for each in ("10", "3", "0.5")]
+    words = {"zh": "数", "en": "n"}
+    for kind, told in (("latest", "10"), ("earliest", "0.5")):
+        rule = Derived.model_validate({"name": words, kind: "judgement.factor", "by": "risk"})
+        assert gathered(rule, rows) == told
+
+
+def test_a_product_of_itself_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(DeclarationError, match="derived from itself"):
+        types(tmp_path, DERIVED + f"  ring: {{{NAME}, product: [size, ring]}}\n")

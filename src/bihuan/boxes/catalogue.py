@@ -76,6 +76,9 @@ def _faults(box: BoxFile, document: Document) -> Iterator[Problem]:
             if name not in types[subject].open_fields:
                 rule = f"one of {', '.join(types[subject].open_fields)}"
                 yield document.problem((), f"{subject} has no open field {name!r}", rule, "correct the spelling")
+    if box.online is not None and box.online not in box.channels:
+        rule = f"one of {', '.join(box.channels)}"
+        yield document.problem(("online",), f"there is no channel {box.online!r}", rule, "name a channel of the box")
     said = {*WORDS, *box.values}
     envelopes = [each for each in box.count.inputs.values() if each.source == "envelopes"]
     for word in [*box.to.set.values(), *(word for each in envelopes for word in each.columns.values())]:

@@ -62,6 +62,27 @@ def put(
     finish(told, as_json=as_json, text="\n".join([text, *(f"✗ {r['row']}: {r['rule']}" for r in rejects)]))
 
 
+@app.command("codes")
+def codes(
+    box: NameOfBox,
+    lot: NameOfLot,
+    out: Annotated[Path, typer.Option("--out", help="CSV of voter and code, for the slips 投票码清单")],
+    voter: Annotated[list[str] | None, typer.Option("--voter", help="Only this one, anew 仅补发此人")] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Give each voter a code for the public page; the codes stand in this file alone. 生成投票码"""
+    start_django()
+    from django.utils import timezone
+
+    from bihuan.boxes.catalogue import box_named
+    from bihuan.boxes.codes import issue_codes
+    from bihuan.readers import write_plain
+
+    issued = issue_codes(box_named(box), lot, timezone.now(), "system:command", voter or None)
+    write_plain(out, ["voter", "code"], [each._asdict() for each in issued])
+    finish({"ok": True, "issued": len(issued), "out": str(out)}, as_json=as_json, text=f"{len(issued)} → {out}")
+
+
 @app.command("show")
 def show(
     box: NameOfBox,

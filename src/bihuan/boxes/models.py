@@ -1,4 +1,4 @@
-"""Tables of the boxes: envelopes, sealed; openings, with all that is public. Rows are added, never changed."""
+"""Tables of the boxes: sealed envelopes, hashed codes, openings with all that is public. Rows are only added."""
 
 from __future__ import annotations
 
@@ -27,6 +27,24 @@ class EnvelopeRow(models.Model):
 
         db_table = "box_envelope"
         indexes = [models.Index(fields=["district_id", "box", "lot", "put_at"], name="box_envelope_lot")]
+
+
+class VoterCodeRow(models.Model):
+    """A code by which one voter puts in online, as a keyed hash; the newest of a voter is the one that opens."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    district_id = models.CharField(max_length=12)
+    box = models.CharField(max_length=64)
+    lot = models.CharField(max_length=128)
+    voter = models.CharField(max_length=128)
+    code_index = models.BinaryField()
+    issued_at = models.DateTimeField()
+
+    class Meta:
+        """Asked for by lot and voter."""
+
+        db_table = "box_voter_code"
+        indexes = [models.Index(fields=["district_id", "box", "lot", "voter"], name="box_voter_code_voter")]
 
 
 class BoxOpeningRow(models.Model):

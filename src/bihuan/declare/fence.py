@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -25,6 +25,8 @@ LABELS = ("label", "name", "title", "quantity")
 """Under which words a declared part says what it is called, in both languages."""
 RULE = "no field holds policing intelligence, military facts or grades of secrecy (docs/adr/0326-fence.md)"
 REMEDY = "take it out; when something else is meant, give it a name that says so"
+MOST_TEXTS = 4_000
+"""How many texts of files a process remembers as looked through."""
 type Phrase = tuple[frozenset[str], ...]
 
 
@@ -41,6 +43,7 @@ class FenceWords(NamedTuple):
     blocked_zh: dict[str, tuple[str, ...]]
 
 
+@lru_cache(maxsize=20_000)
 def blocked_reason(*texts: str) -> str:
     """Return why a field may not be held, by its name and its labels; "" when it may.
 
@@ -72,11 +75,22 @@ def fence_problems(document: Document) -> list[Problem]:
     A field is whatever has a name in both languages: of a subject, a form, a case, a series, a view; the file itself.
     Source: docs/adr/0326-fence.md.
     """
-    return [
+    if document.text in _clean:
+        return []
+    found = [
         document.problem(steps, f"{name!r} ({zh} · {en}) may not be held here: {reason}", RULE, REMEDY)
         for steps, name, zh, en in _labelled(document.value, ())
         if (reason := blocked_reason(name, zh, en))
     ]
+    if not found:
+        if len(_clean) >= MOST_TEXTS:
+            _clean.clear()
+        _clean.add(document.text)
+    return found
+
+
+_clean: set[str] = set()
+"""Texts of files that hold nothing of it: the words are the same as long as a process runs."""
 
 
 def _labelled(value: Any, steps: tuple[Step, ...]) -> Iterator[tuple[tuple[Step, ...], str, str, str]]:

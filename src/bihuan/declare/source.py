@@ -79,6 +79,17 @@ class Document:
         self._root: Tree | None = None
 
     @cached_property
+    def text(self) -> str:
+        """What the file holds.
+
+        Raises:
+            DeclarationError: as `read`.
+
+        Source: YAML 1.2.2; docs/adr/0231 (the one reader)
+        """
+        return _text(self.path, self.name)
+
+    @cached_property
     def value(self) -> Any:
         """The plain value of the file.
 
@@ -87,7 +98,7 @@ class Document:
 
         Source: YAML 1.2.2; docs/adr/0231 (the one reader)
         """
-        return _value(_text(self.path, self.name), self.name)
+        return _value(self.text, self.name)
 
     def line(self, steps: Sequence[Step]) -> int:
         """Return the line of the deepest part of `steps` that exists in the file; parses only when somebody asks.
@@ -95,7 +106,7 @@ class Document:
         Source: docs/adr/0231 (composing once more when somebody asks for a line)
         """
         if self._root is None:
-            self._root = _parser().compose(_text(self.path, self.name))
+            self._root = _parser().compose(self.text)
         node, line = self._root, 1
         for step in steps:
             found = _child(node, step)

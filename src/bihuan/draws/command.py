@@ -10,11 +10,13 @@ import typer
 
 from bihuan.console.bootstrap import start_django
 from bihuan.console.output import JsonOption, fail, finish
+from bihuan.draws import lot_command
 
 if TYPE_CHECKING:
     from bihuan.draws.pure.record import DrawRecord
 
 app = typer.Typer(no_args_is_help=True, help="Whom to visit and who goes: commit, draw, recuse, verify · 双随机抽取")
+app.add_typer(lot_command.app, name="lot")
 NameOfDraw = Annotated[str, typer.Argument(metavar="NAME", help="Of this draw, for example 2026-q1 本次抽取名称")]
 ForProgramme = Annotated[str, typer.Option("--programme", help="Which asks the registers 事项")]
 

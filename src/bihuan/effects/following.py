@@ -16,7 +16,7 @@ import msgspec
 from django.db import connection, transaction
 
 from bihuan.effects.models import EffectPosition
-from bihuan.effects.rules import EffectEvent, EffectFault, Ends, PlannedVersion, planned_of
+from bihuan.effects.rules import EffectEvent, EffectFault, Ends, PlannedVersion, day_of, planned_of
 from bihuan.loop import stuck
 from bihuan.loop.programmes import all_programmes
 from bihuan.loop.store import current_facts
@@ -196,7 +196,13 @@ def _author(event: EffectEvent, registers: Registers, now: datetime | None) -> A
 
 def _row(kind: SubjectType, planned: PlannedVersion, registers: Registers) -> Row:
     """The planned version as a row that was read: each value checked by its field's type."""
-    said = {kind.key: planned.key, **planned.values}
+    zone = registers.calendar.zone
+    fitted = {
+        name: day_of(value, zone) if _is(kind, name, "date")
+        else _unit_code(value, planned, registers) if _is(kind, name, "unit") else value
+        for name, value in planned.values.items()
+    }  # fmt: skip
+    said = {kind.key: planned.key, **fitted}
     reader = CellReader(kind, Columns({name: name for name in said}, (), ()), Here(registers))
     rows, rejected = reader.read([1], {name: [value] for name, value in said.items()})
     if rejected:
@@ -204,6 +210,19 @@ def _row(kind: SubjectType, planned: PlannedVersion, registers: Registers) -> Ro
         raise EffectFault(f"{wrong.field}: {wrong.what.en} {wrong.value}")
     _check_new(kind, rows[0], planned, registers)
     return rows[0]._replace(valid_from=planned.since, valid_to=planned.until)
+
+
+def _is(kind: SubjectType, name: str, type_: str) -> bool:
+    return name in kind.fields and kind.fields[name].type == type_
+
+
+def _unit_code(value: Any, planned: PlannedVersion, registers: Registers) -> Any:
+    """A unit as registers name it, by its code of the day: a case knows its units by their keys."""
+    key = str(value)
+    if key not in registers.organisations:
+        return value
+    spans = registers.organisations.spans(key)
+    return next((span for span in spans if span.on(planned.since)), spans[-1]).code
 
 
 def _check_new(kind: SubjectType, row: Row, planned: PlannedVersion, registers: Registers) -> None:

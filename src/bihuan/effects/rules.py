@@ -2,8 +2,8 @@
 
 A value is a literal (`=closed`) or a path: into the event's data, into what the case opened with (`opened.fields.day`),
 into the case (`case.number`, `case.subject`, `case.area`), to what a demand asked (`demanded.DEMAND.FACT`, of this
-event, else of the opening), or `day`, the day on which it happened; or a term that is counted from such a day by a
-dated table.
+event, else of the opening), `event.id` (a key for a record of this one event), or `day`, the day on which it happened;
+or a term that is counted from such a day by a dated table.
 """
 
 from __future__ import annotations
@@ -20,8 +20,7 @@ type Ends = Callable[[str, str, date, Mapping[str, str]], date]
 """Says the last day of a term: programme, table, the day it begins after, inputs of the table."""
 
 LITERAL = "="
-DAY = "day"
-DEMANDED = "demanded"
+DAY, EVENT, DEMANDED = "day", "event.id", "demanded"
 
 
 class EffectEvent(NamedTuple):
@@ -102,6 +101,8 @@ def _value(event: EffectEvent, path: str, zone: tzinfo) -> Any:
         return path[1:]
     if path == DAY:
         return event.at.astimezone(zone).date().isoformat()
+    if path == EVENT:
+        return str(event.id)
     first, _, rest = path.partition(".")
     if first == DEMANDED:
         return _demanded(event, *rest.split(".", 1))
@@ -130,6 +131,18 @@ def _until(event: EffectEvent, rule: TermRule, zone: tzinfo, ends: Ends | None) 
     inputs = {name: str(_value(event, path, zone)) for name, path in rule.inputs.items()}
     last = ends(event.programme, rule.term, begun, inputs)
     return (last + timedelta(days=rule.gone)).isoformat()
+
+
+def day_of(value: Any, zone: tzinfo) -> Any:
+    """Return what a field of days is told: of an instant its day in the zone of the district, all else as it is.
+
+    Source: docs/adr/0428-instants-as-days.md
+    """
+    try:
+        at = datetime.fromisoformat(value) if isinstance(value, str) and "T" in value else None
+    except ValueError:
+        return value
+    return at.astimezone(zone).date().isoformat() if at is not None and at.tzinfo is not None else value
 
 
 def _day(event: EffectEvent, path: str, zone: tzinfo) -> date | None:

@@ -12,9 +12,20 @@ def pages() -> tuple[Page, ...]:
     """Every page by its address."""
     from bihuan.faces.api.site import api
     from bihuan.faces.numbers import briefings, cockpit, suggested
-    from bihuan.faces.panels.page import view_page
+    from bihuan.faces.panels.page import open_view_page, view_page
     from bihuan.faces.panels.report import view_file
-    from bihuan.faces.public import admitted, applying, feeds, forms, portal, programmes, received_letters, signs, track
+    from bihuan.faces.public import (
+        admitted,
+        applying,
+        feeds,
+        forms,
+        portal,
+        programmes,
+        received_letters,
+        signs,
+        track,
+        voting,
+    )
     from bihuan.faces.public import certificates as shown_certificates
     from bihuan.faces.trust import audit, erasures
     from bihuan.faces.trust.rulebook import Rulebook
@@ -45,6 +56,7 @@ def pages() -> tuple[Page, ...]:
         subjects,
         submissions,
         unit,
+        voter_codes,
         watches,
     )
     from bihuan.faces.work.documents import Documents
@@ -146,6 +158,9 @@ def pages() -> tuple[Page, ...]:
         Page("boxes/", _of_boxes("catalogue"), "boxes"),
         Page("boxes/<str:box>/<str:lot>.json", _of_boxes("record"), "box-record"),
         Page("boxes/<str:box>/<str:lot>/", _of_boxes("one"), "box"),
+        Page("boxes/<str:box>/<str:lot>/vote/", voting.vote, "box-vote"),
+        Page("boxes/<str:box>/<str:lot>/vote/receipts.json", voting.receipts, "box-receipts"),
+        Page("boxes/<str:box>/<str:lot>/codes.csv", voter_codes.issue, "box-codes"),
         Page("notices/", notices.list_page, "notices"),
         Page("notices/seen/", notices.seen, "notices-seen"),
         Page("notices/<uuid:key>/", notices.one_page, "notice"),
@@ -176,6 +191,7 @@ def pages() -> tuple[Page, ...]:
         Page("programmes/", programmes.catalogue, "programmes"),
         Page("programmes/<slug:key>/", programmes.one, "programme"),
         Page("programmes/<slug:key>/page/<slug:view>/", view_page, "view"),
+        Page("programmes/<slug:key>/open/<slug:view>/", open_view_page, "open-view"),
         Page("programmes/<slug:key>/page/<slug:view>.docx", view_file, "view-file"),
         Page("programmes/<slug:key>/<slug:kind>/new/", opening.new, "new-case"),
         Page("programmes/<slug:key>/<slug:kind>/list/", admitted.changes, "admitted"),

@@ -4,7 +4,8 @@
     over: performance
     entry: {starts: starts, ends: ends, title: name, place: venue, ended: cancelled}
 
-or `openings: {days: 28}` over a type with `availability`: when each is open, as the register of each day says.
+or `openings: {days: 28}` over a type with `availability`: when each is open, as the register of each day says; or
+`thing`: what each is, as schema.org describes it (`feed_things`).
 Source: RFC 5545; docs/topics/views.md, "Feeds".
 """
 
@@ -21,6 +22,7 @@ from pydantic import Field, model_validator
 from bihuan.declare.model import Code, Name, Slug, Strict, validated
 from bihuan.declare.problems import DeclarationError, Problem
 from bihuan.declare.source import Document
+from bihuan.faces.feed_things import FeedThing, things_of
 from bihuan.faces.parts.world import World
 from bihuan.loop.programmes import all_programmes, folder_of
 from bihuan.readers.calendars import CANCELLED, CONFIRMED, CalendarEntry
@@ -61,13 +63,14 @@ class FeedFile(Strict):
     over: Slug
     entry: FeedEntry | None = None
     openings: FeedOpenings | None = None
+    thing: FeedThing | None = None
     before: int = Field(ge=0, le=400, default=60)
     after: int = Field(ge=1, le=800, default=400)
 
     @model_validator(mode="after")
     def _one(self) -> Self:
-        if (self.entry is None) == (self.openings is None):
-            raise ValueError("a feed tells of an `entry` for each subject, or of `openings`")
+        if sum(each is not None for each in (self.entry, self.openings, self.thing)) != 1:
+            raise ValueError("a feed tells of an `entry` for each subject, of a `thing`, or of `openings`")
         return self
 
 
@@ -129,6 +132,12 @@ def entries_of(here: World, feed: DeclaredFeed, key: str = "") -> list[CalendarE
     if feed.declared.openings is not None:
         return list(_openings(here, feed, kind, today, key))
     return list(_events(here, feed, kind, today, key))
+
+
+def graph_of(here: World, feed: DeclaredFeed, key: str = "") -> list[dict[str, Any]]:
+    """Return what a feed of things tells today, of one subject or of all. Source: docs/adr/0429-things-in-feeds.md."""
+    kind, declared = subject_types()[feed.declared.over], feed.declared.thing
+    return list(things_of(here, kind, declared, looker_of(here, feed), key, MOST)) if declared is not None else []
 
 
 def looker_of(here: World, feed: DeclaredFeed) -> Looker:
@@ -223,9 +232,14 @@ def _faults(document: Document, declared: FeedFile) -> Iterator[Problem]:
         yield document.problem(["over"], f"{kind.id} stands behind a fence", "a feed is public", "another type")
     if declared.openings is not None and (kind.availability is None or kind.availability.hours is None):
         yield document.problem(["openings"], f"{kind.id} has no hours", "`availability` with `hours`", "add it")
-    for name, field in (declared.entry.model_dump(exclude_none=True) if declared.entry else {}).items():
-        if field not in kind.open_fields:
-            yield document.problem(["entry", name], f"{kind.id} has no open field {field!r}", RULE, "correct it")
+    named = declared.entry.model_dump(exclude_none=True) if declared.entry else {}
+    for part, fields in (("entry", named), ("thing", declared.thing.fields if declared.thing else {})):
+        for name, field in fields.items():
+            if field not in kind.open_fields:
+                yield document.problem([part, name], f"{kind.id} has no open field {field!r}", RULE, "correct it")
+    for name in declared.thing.states if declared.thing else ():
+        if name not in {state.id for state in kind.states}:
+            yield document.problem(["thing", "states"], f"{kind.id} has no state {name!r}", RULE, "correct it")
 
 
 @cache

@@ -111,6 +111,31 @@ def export(
     finish({"ok": True, "events": events, "out": str(out)}, as_json=as_json, text=f"{events} events in {out}")
 
 
+@app.command("receipts")
+def receipts(
+    name: NameArgument,
+    out: Annotated[Path, typer.Option("--out", help="File to write 输出文件")],
+    at: AtOption = "",
+    as_json: JsonOption = False,
+) -> None:
+    """Write what arrived as receiving records (JSON), each with what is missing from it. 导出接收记录"""
+    found, district, moment = _begin(name, at)
+    from bihuan.handovers.pure.receipts import receiving_records
+    from bihuan.handovers.reading import ask_handover, ask_receipts
+
+    rule = found.declared.receipts
+    if rule is None:
+        reason = f"{name} 未声明接收记录 · {name} declares no `receipts`"
+        finish({"ok": False, "reason": reason}, as_json=as_json, text=reason)
+        return
+    facts = ask_receipts(found, rule, district, moment)
+    records = receiving_records(ask_handover(found, district, moment), facts)
+    out.write_text(json.dumps(records, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    gaps = sum(bool(each["missing"]) for each in records)
+    told = {"ok": True, "records": len(records), "with_gaps": gaps, "out": str(out)}
+    finish(told, as_json=as_json, text=f"{len(records)} records in {out}, {gaps} with gaps")
+
+
 def _begin(name: str, at: str) -> tuple[Any, str, datetime]:
     start_django()
     from django.utils import timezone

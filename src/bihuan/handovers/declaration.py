@@ -116,12 +116,34 @@ class HandoverBook(Strict):
         return {name: value for name, value in self.model_dump(exclude_none=True).items() if name != "book"}
 
 
+class ReceiptPartyFile(Strict):
+    """The register of carriers or receivers: its name, and the number by which it is allowed to act.
+
+    `by`: the field of the giving side that leads there; a receiver is found by the place.
+    """
+
+    subject: Slug
+    name: Code
+    number: Code
+    by: Code | None = None
+
+
+class ReceiptFile(Strict):
+    """What a receiving record says beside both sides: fields of the receipt for the code and the treatment, parties."""
+
+    code: Code
+    treatment: Code
+    carrier: ReceiptPartyFile
+    receiver: ReceiptPartyFile
+
+
 class HandoverFile(Strict):
     """A handover.
 
     Args:
         estimate: The error of an estimated quantity, as a part of it. counted: Where it is not weighed in kilograms.
-        words: Exceptions as this handover calls them, in place of the common words.
+        words: Exceptions as this handover calls them, in place of the common words. receipts: What a receiving record
+            says besides.
     """
 
     handover: Slug
@@ -137,6 +159,7 @@ class HandoverFile(Strict):
     licence: LicenceFile | None = None
     planned: PlannedFile | None = None
     book: HandoverBook | None = None
+    receipts: ReceiptFile | None = None
     citation: str = ""
 
     @model_validator(mode="after")
@@ -150,6 +173,10 @@ class HandoverFile(Strict):
             raise ValueError("what is counted has no scale, tare, interval or estimate")
         if not self.counted and not all(each.gross for each in sides):
             raise ValueError("`gross` is missing; only what is `counted` may be one piece an act")
+        if self.receipts and (self.counted or not self.receipts.carrier.by):
+            raise ValueError(
+                "receiving records are of what is weighed, and `carrier` says `by` which field it is found"
+            )
         if unknown := set(self.words) - {*OF_GIVEN, *OF_RECEIVED}:
             raise ValueError(f"`words` names no exception: {', '.join(sorted(unknown))}")
         return self
@@ -198,6 +225,16 @@ def handover_faults(found: HandoverFile) -> Iterator[Fault]:
         yield from _fields(("planned",), found.planned.subject, {"field": found.planned.field})
     if found.book:
         yield from _book(found.book)
+    if found.receipts:
+        yield from _receipts(found, found.receipts)
+
+
+def _receipts(found: HandoverFile, rule: ReceiptFile) -> Iterator[Fault]:
+    own = {"code": rule.code, "treatment": rule.treatment}
+    yield from _fields(("receipts",), found.received.subject, own)
+    yield from _fields(("receipts", "carrier"), found.given.subject, {"by": str(rule.carrier.by)})
+    for name, party in (("carrier", rule.carrier), ("receiver", rule.receiver)):
+        yield from _fields(("receipts", name), party.subject, {"name": party.name, "number": party.number})
 
 
 def _fields(at: tuple[Step, ...], type_id: str, fields: dict[str, str]) -> Iterator[Fault]:

@@ -12,8 +12,9 @@ from fractions import Fraction
 from functools import lru_cache
 
 from bihuan.handovers.catalogue import DeclaredHandover
-from bihuan.handovers.declaration import HandoverFile, SideFile
+from bihuan.handovers.declaration import HandoverFile, ReceiptFile, ReceiptPartyFile, SideFile
 from bihuan.handovers.pure.judging import HandoverAnswer, HandoverSide, LicenceSpan, judge_sides
+from bihuan.handovers.pure.receipts import ReceiptFacts, ReceiptParty
 from bihuan.methods.parts.weighing import Weighed
 from bihuan.registers.live import current_registers
 from bihuan.subjects import asking
@@ -105,3 +106,33 @@ def _read_side(
         key, number, carrier, place, giver, (at if at.tzinfo else at.replace(tzinfo=zone)).astimezone(zone), weighed,
         date.fromisoformat(settled[:10]) if settled else None, group,
     )  # fmt: skip
+
+
+def ask_receipts(found: DeclaredHandover, rule: ReceiptFile, district: str, at: datetime) -> ReceiptFacts:
+    """Return what registers say of receipts beside both sides, at an instant.
+
+    Raises:
+        FenceClosed: a register is closed to the handover's programme.
+
+    Source: docs/topics/handovers.md, "Receiving records"
+    """
+    asked = asking.Viewpoint(at.astimezone(current_registers(district).calendar.zone).date())
+    looker = Looker("system:handover", frozenset(), frozenset({found.programme}), "receiving records")
+
+    def columns(type_id: str, *names: str) -> tuple[list[str], dict[str, list[str]]]:
+        return asking.columns(district, subject_type(type_id), asked, looker, list(dict.fromkeys(names)))
+
+    def parties(party: ReceiptPartyFile) -> dict[str, ReceiptParty]:
+        keys, told = columns(party.subject, party.name, party.number)
+        named = zip(told[party.name], told[party.number], strict=True)
+        return {key: ReceiptParty(*each) for key, each in zip(keys, named, strict=True)}
+
+    receipts, of_receipt = columns(found.declared.received.subject, rule.code, rule.treatment)
+    loads, of_load = columns(found.declared.given.subject, str(rule.carrier.by))
+    known, by = parties(rule.carrier), of_load[str(rule.carrier.by)]
+    return ReceiptFacts(
+        dict(zip(receipts, of_receipt[rule.code], strict=True)),
+        dict(zip(receipts, of_receipt[rule.treatment], strict=True)),
+        {key: known.get(carrier, ReceiptParty()) for key, carrier in zip(loads, by, strict=True)},
+        parties(rule.receiver),
+    )

@@ -41,6 +41,28 @@ def demand_faults(at: tuple[Step, ...], case: CaseType, folder: Path) -> Iterato
         for name, fact in rule.facts.items():
             yield from _of_fact((*here, "facts", name), case, fact, (folder, _asked_by(rule)))
         yield from _of_tables(here, rule, folder)
+    yield from _of_grounds(at, case, folder)
+
+
+def _of_grounds(at: tuple[Step, ...], case: CaseType, folder: Path) -> Iterator[Fault]:
+    """The table of a gate's grounds exists, asks for the ground alone, and knows each of them."""
+    grounds = case.gate.grounds if case.gate else None
+    if grounds is None:
+        return
+    here = (*at, "gate", "grounds", "table")
+    with suppress(DeclarationError):  # told where tables are checked
+        editions = [
+            each for each in editions_of(folder) if isinstance(each, RuleTable) and each.meta.id == grounds.table
+        ]
+        if not editions:
+            yield here, f"table {grounds.table!r} does not exist", "a file in tables/", f"create {grounds.table}.yaml"
+        for each in editions:
+            said = {item.name: set(item.values or ()) for item in each.inputs}
+            if set(said) != {"ground"} or not set(grounds.names) <= said["ground"]:
+                yield (
+                    here, f"table {grounds.table!r} does not answer every ground", "its one input is the code `ground`",
+                    f"values: {', '.join(grounds.names)}",
+                )  # fmt: skip
 
 
 def inputs_of_tables(folder: Path) -> dict[str, set[str]]:

@@ -17,12 +17,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 from fractions import Fraction
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from bihuan.methods.declared.model import Answer, Column, Input, Method, one_of
+from bihuan.methods.declared.model import Answer, AnswerKey, Column, Input, Method, one_of
 from bihuan.methods.declared.tables import Given, Table
 from bihuan.methods.parts.quantities import digits_text
 
@@ -57,7 +57,8 @@ def count_votes(given: Given) -> Answer:
     owners, items = _owners(given["parts"]), given["items"]
     counts = _counts(given["ballots"], owners, items["item"].text())
     heads, area = len(owners.names), int(owners.areas.sum())
-    rows = []
+    rows: list[dict[str, Any]] = []
+    sheet: list[dict[str, Any]] = []
     matters, days = items["matter"].text(), items["held_on"].days().tolist()
     for n, (name, matter, day) in enumerate(zip(items["item"].text(), matters, days, strict=True)):
         edition = "civil-code" if day >= CIVIL_CODE else "property-law"
@@ -68,7 +69,10 @@ def count_votes(given: Given) -> Answer:
             "area": _metres(area), "area_voted": _metres(voted[1]), "area_for": _metres(agreed[1]),
             "conflicts": int(counts.conflicts[n]), "result": result_of(edition, matter, (heads, area), voted, agreed),
         })  # fmt: skip
-    return Answer({column.name: [row[column.name] for row in rows] for column in METHOD.output})
+        sheet += [{"item": name, **each} for each in sheet_of(edition, matter, (heads, area), voted, agreed)]
+    columns = {column.name: [row[column.name] for row in rows] for column in METHOD.output}
+    in_order = sorted(sheet, key=lambda each: str(each["item"]))
+    return Answer(columns, {"sheet": in_order})
 
 
 def result_of(edition: str, matter: str, all_: Sequence[int], voted: Sequence[int], agreed: Sequence[int]) -> str:
@@ -91,6 +95,38 @@ def result_of(edition: str, matter: str, all_: Sequence[int], voted: Sequence[in
     passed = all(part >= share * whole for part, whole in pairs) if grave else all(
         part > HALF * whole for part, whole in pairs)  # fmt: skip
     return "passed" if passed and all(agreed) else "rejected"
+
+
+def sheet_of(
+    edition: str, matter: str, all_: Sequence[int], voted: Sequence[int], agreed: Sequence[int]
+) -> list[dict[str, Any]]:
+    """Return every comparison that `result_of` makes, in its order: what is held against which share of what.
+
+    Args: as of `result_of`.
+
+    Returns: for each line `zh`, `en`, `have`, `of` (the whole), `share` (as a fraction), `rule` (`at_least`,
+    `more_than`), `bar` (share of the whole, for people: rounded) and whether it is `met`, by the exact fraction.
+
+    Source: 民法典 (2020) 第二百七十八条; 物权法 (2007) 第七十六条.
+    """
+    grave, civil = matter in GRAVE[edition], edition == "civil-code"
+    lines: list[dict[str, Any]] = []
+    if civil:
+        lines = [_line(n, "参与", "taking part", voted[n], all_[n], TWO_THIRDS, "at_least") for n in range(2)]
+    share, base = (THREE_QUARTERS if civil else TWO_THIRDS) if grave else HALF, voted if civil else all_
+    rule = "at_least" if grave else "more_than"
+    return [*lines, *(_line(n, "同意", "for it", agreed[n], base[n], share, rule) for n in range(2))]
+
+
+def _line(place: int, zh: str, en: str, have: int, whole: int, share: Fraction, rule: str) -> dict[str, Any]:
+    bar = share * whole
+    shown = digits_text(bar / 10**SCALE, 3) if place else digits_text(bar, 2) if bar.denominator > 1 else str(bar)
+    return {
+        "zh": f"{zh}{('人数', '面积')[place]}", "en": f"{('Heads', 'Area')[place]} {en}",
+        "have": _metres(have) if place else str(have), "of": _metres(whole) if place else str(whole),
+        "share": f"{share.numerator}/{share.denominator}", "rule": rule, "bar": shown,
+        "met": have >= bar if rule == "at_least" else have > bar,
+    }  # fmt: skip
 
 
 def _owners(parts: Table) -> EstateOwners:
@@ -178,6 +214,7 @@ METHOD = Method(
         Column("result", "结果", "Result", "choice", choices=one_of(
             passed="通过|Passed", rejected="未通过|Rejected", no_quorum="参与不足|No quorum")),
     ),
+    facts=(AnswerKey("sheet", "逐行说明", "Every comparison of every item", {"type": "array"}),),
     key=("item",),
     run=count_votes,
     source="民法典 (2020) 第二百七十八条; 物权法 (2007) 第七十六条",

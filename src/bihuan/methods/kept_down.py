@@ -13,7 +13,7 @@ from datetime import date
 
 from bihuan.methods.declared.model import Answer, Column, Method, one_of
 from bihuan.methods.declared.tables import Given
-from bihuan.methods.parts.rulebook import method_rules
+from bihuan.methods.parts.risk_scales import gradings, scale_editions
 from bihuan.methods.risk_register import GRADES, INPUTS, OPTIONS, controls_of
 
 _NAMES = ("risk", "control", "grade", "residual_grade", "without", "only")
@@ -25,27 +25,18 @@ def tell_kept_down(given: Given) -> Answer:
     Source: ISO 31000:2018, 6.5.3; table `risk.ls`.
     """
     risks, on = given["risks"], date.fromisoformat(given.option("at"))
-    table, names = method_rules().table("risk.ls", on), risks["risk"].text()
-    controls = controls_of(given["controls"], set(names), on)
-
-    def colour(likely: int, severe: int) -> str:
-        return str(table.lookup(likelihood=str(max(1, likely)), severity=str(max(1, severe)))["grade"])
-
+    controls = controls_of(given["controls"], set(risks["risk"].text()), on)
     out: list[tuple[str, str, str, str, str, str]] = []
-    for name, likelihood, severity in zip(names, risks["likelihood"].values(), risks["severity"].values(), strict=True):
-        likely, severe = int(likelihood), int(severity)
-        live = [each for each in controls[name] if each.live]
+    for graded in gradings(risks, on):
+        live = [each for each in controls[graded.name] if each.live]
         less, milder = sum(each.less_likely for each in live), sum(each.less_severe for each in live)
-        now = colour(likely - less, severe - milder)
+        (_, own), (_, now) = graded.judge(0, 0), graded.judge(less, milder)
         for each in live:
-            without = colour(likely - less + each.less_likely, severe - milder + each.less_severe)
+            without = graded.judge(less - each.less_likely, milder - each.less_severe)[1]
             if without != now:
-                out.append((name, each.name, colour(likely, severe), now, without, str(int(len(live) == 1))))
+                out.append((graded.name, each.name, own, now, without, str(int(len(live) == 1))))
     columns = list(zip(*out, strict=True)) or [()] * len(_NAMES)
-    return Answer(
-        dict(zip(_NAMES, map(list, columns), strict=True)), editions={"risk.ls": table.meta.edition},
-
-    )  # fmt: skip
+    return Answer(dict(zip(_NAMES, map(list, columns), strict=True)), editions=scale_editions(risks, on))
 
 
 METHOD = Method(

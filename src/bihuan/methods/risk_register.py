@@ -1,13 +1,15 @@
 """Every risk as it is and as it is kept down, with the first thing that is wrong about it.
 
-In: RISKS (likelihood and severity from 1 to 5, reviewer, day of the next review) and CONTROLS (how far each lowers
+In: RISKS (likelihood and severity from 1 to 5, or the factors L, E and C of their closed lists in `chance`, `exposure`
+and `consequence`; reviewer, day of the next review) and CONTROLS (how far each lowers
 likelihood and severity, when it was checked and how often it must be). A control lives only while it has an owner and
 its last check plus its interval has not passed on the day `at`, and nothing was found at its place since it was checked
 (`killed_on`, the day of the finding, may be left out); a dead one lowers nothing. Residual likelihood is
-max(1, L − Σ of live ones), severity likewise; colours come from the table `risk.ls` of that day.
+max(1, L − Σ of live ones), severity likewise; colours come from the table `risk.ls` of that day. By L × E × C a control
+takes places off the lists of L and C, the score is D, and colours come from `risk.lec` and `risk.lec_colour`.
 Fault, the first that applies: `red_without_control`, `no_reviewer`, `control_lapsed`, `review_overdue`, `none`.
 Exact: whole numbers and days. Linear.
-Source: ISO 31000:2018, 6.5–6.6 (controls are checked); GB/T 33859-2017 附录; table `risk.ls`.
+Source: ISO 31000:2018, 6.5–6.6 (controls are checked); GB/T 33859-2017 附录; tables `risk.ls`, `risk.lec`.
 Compared with: the definition risk by risk (tests/methods/test_risks.py).
 """
 
@@ -20,10 +22,9 @@ from typing import NamedTuple
 from bihuan.methods.declared.cells import NO_DAY
 from bihuan.methods.declared.model import Answer, Column, Input, Method, Option, one_of
 from bihuan.methods.declared.tables import Given, Table
-from bihuan.methods.parts.rulebook import method_rules
+from bihuan.methods.parts.risk_scales import COLUMNS, gradings, scale_editions
 
 _EPOCH = date(1970, 1, 1)
-_STEPS = one_of(**{str(step): f"{step}级|{step}" for step in range(1, 6)})
 
 
 class RiskControl(NamedTuple):
@@ -42,22 +43,14 @@ def tell_risks(given: Given) -> Answer:
     """
     risks, on = given["risks"], date.fromisoformat(given.option("at"))
     at = (on - _EPOCH).days
-    table = method_rules().table("risk.ls", on)
-    names = risks["risk"].text()
-    controls = controls_of(given["controls"], set(names), on)
+    controls = controls_of(given["controls"], set(risks["risk"].text()), on)
     reviewer, review = risks["reviewer"].text(), risks["next_review"].days().tolist()
-    out: list[tuple[str, int, str, int, str, int, str]] = []
-    for row, (name, likely, severe) in enumerate(
-        zip(names, risks["likelihood"].values(), risks["severity"].values(), strict=True)
-    ):
-        own = controls[name]
+    out: list[tuple[str, int | str, str, int | str, str, int, str]] = []
+    for graded in gradings(risks, on):
+        own, row = controls[graded.name], graded.row
         live = [control for control in own if control.live]
-        less, milder = sum(c.less_likely for c in live), sum(c.less_severe for c in live)
-        rest = (max(1, int(likely) - less), max(1, int(severe) - milder))
-        scores = []
-        for pair in ((int(likely), int(severe)), rest):
-            found = table.lookup(likelihood=str(pair[0]), severity=str(pair[1]))
-            scores.append((int(str(found["score"])), str(found["grade"])))
+        rest = (sum(control.less_likely for control in live), sum(control.less_severe for control in live))
+        scores = [graded.judge(0, 0), graded.judge(*rest)]
         if scores[0][1] == "red" and not live:
             fault = "red_without_control"
         elif not reviewer[row]:
@@ -66,9 +59,9 @@ def tell_risks(given: Given) -> Answer:
             fault = "control_lapsed"
         else:
             fault = "review_overdue" if NO_DAY != review[row] < at else "none"
-        out.append((name, *scores[0], *scores[1], len(live), fault))
+        out.append((graded.name, *scores[0], *scores[1], len(live), fault))
     columns = list(zip(*out, strict=True)) or [()] * len(_NAMES)
-    return Answer(dict(zip(_NAMES, map(list, columns), strict=True)), editions={"risk.ls": table.meta.edition})
+    return Answer(dict(zip(_NAMES, map(list, columns), strict=True)), editions=scale_editions(risks, on))
 
 
 def controls_of(table: Table, known: set[str], on: date) -> defaultdict[str, list[RiskControl]]:
@@ -99,8 +92,7 @@ INPUTS = (
         "risks", "风险", "Risks",
         (
             Column("risk", "风险", "Risk"),
-            Column("likelihood", "可能性", "Likelihood", "choice", choices=_STEPS),
-            Column("severity", "严重性", "Severity", "choice", choices=_STEPS),
+            *COLUMNS,
             Column("reviewer", "复核人", "Reviewer", required=False),
             Column("next_review", "下次复核", "Next review", "date", required=False),
         ),
@@ -127,9 +119,9 @@ METHOD = Method(
     inputs=INPUTS,
     options=OPTIONS,
     output=(
-        Column("risk", "风险", "Risk"), Column("inherent", "固有分值", "Inherent score", "number"),
+        Column("risk", "风险", "Risk"), Column("inherent", "固有分值", "Inherent score", "decimal"),
         Column("grade", "固有等级", "Inherent colour", "choice", choices=GRADES),
-        Column("residual", "剩余分值", "Residual score", "number"),
+        Column("residual", "剩余分值", "Residual score", "decimal"),
         Column("residual_grade", "剩余等级", "Residual colour", "choice", choices=GRADES),
         Column("live", "有效措施", "Live controls", "number"),
         Column("fault", "问题", "First fault", "choice", choices=one_of(

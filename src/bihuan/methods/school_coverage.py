@@ -1,6 +1,7 @@
 """How many schools a year were really taken to an accredited base, by stage; schools count, not visits.
 
-In: schools with stage and days open; bases with the days of their accreditation, both included; visits with evidence. A
+In: schools with stage and days open; bases with the days of their accreditation, both included, one row for each time that
+they were accredited; visits with evidence. A
 visit is excluded by the first of `other_year`, `no_school` (unknown or not open that day), `base_not_accredited`
 (unknown or outside of its days), `no_evidence`, `repeated` (same school, base and day as one that counts). An empty end
 runs on. A school belongs to the year when it is open on any day of it.
@@ -38,7 +39,7 @@ def cover_schools(given: Given) -> Answer:
     """Schools, served ones and visits by stage. Source: rules in the module docstring."""
     year = int(given.option("year"))
     whole = OpenDays(_day(date(year, 1, 1)), _day(date(year, 12, 31)))
-    schools, bases = days_of(given["schools"], "open"), days_of(given["bases"], "accredited")
+    schools, bases = days_of(given["schools"]), terms_of(given["bases"])
     stages = dict(zip(given["schools"]["school"].text(), given["schools"]["stage"].text(), strict=True))
     excluded: Counter[str] = Counter(dict.fromkeys(REASONS, 0))
     counted: Counter[str] = Counter()
@@ -68,7 +69,7 @@ def _stage(
 
 
 def reasons_of(
-    visits: Table, year: OpenDays, schools: dict[str, OpenDays], bases: dict[str, OpenDays]
+    visits: Table, year: OpenDays, schools: dict[str, OpenDays], bases: dict[str, list[OpenDays]]
 ) -> list[tuple[str, str, str]]:
     """Return visit, school and why it does not count; "" when it does. Source: rules in the module docstring.
 
@@ -83,7 +84,7 @@ def reasons_of(
     for visit, school, base, day, evidence in rows:
         key = (school, base, day)
         checks = (
-            not year.holds(day), not schools.get(school, never).holds(day), not bases.get(base, never).holds(day),
+            not year.holds(day), not schools.get(school, never).holds(day), not any(each.holds(day) for each in bases.get(base, ())),
             evidence != 1, key in seen,
         )  # fmt: skip
         reason = next((name for name, wrong in zip(REASONS, checks, strict=True) if wrong), "")
@@ -93,14 +94,25 @@ def reasons_of(
     return told
 
 
-def days_of(table: Table, what: str) -> dict[str, OpenDays]:
-    """Return the days of each school (`open`) or base (`accredited`). Source: rules in the module docstring."""
-    name = "school" if what == "open" else "base"
+def days_of(schools: Table) -> dict[str, OpenDays]:
+    """Return the days on which each school is open. Source: rules in the module docstring."""
+    return dict(zip(schools["school"].text(), _spells(schools, "open"), strict=True))
+
+
+def terms_of(bases: Table) -> dict[str, list[OpenDays]]:
+    """Return the days of each accreditation of each base. Source: rules in the module docstring."""
+    terms: dict[str, list[OpenDays]] = {}
+    for base, spell in zip(bases["base"].text(), _spells(bases, "accredited"), strict=True):
+        terms.setdefault(base, []).append(spell)
+    return terms
+
+
+def _spells(table: Table, what: str) -> list[OpenDays]:
     first, last = (table[f"{what}_{end}"].days().tolist() for end in ("from", "to"))
-    return {
-        key: OpenDays(-_EVER if first[row] == NO_DAY else first[row], _EVER if last[row] == NO_DAY else last[row])
-        for row, key in enumerate(table[name].text())
-    }
+    return [
+        OpenDays(-_EVER if one == NO_DAY else one, _EVER if other == NO_DAY else other)
+        for one, other in zip(first, last, strict=True)
+    ]
 
 
 def _day(day: date) -> int:
@@ -114,7 +126,7 @@ INPUTS = (
         Column("open_to", "停办日", "Open to", "date", required=False)), unique=("school",)),
     Input("bases", "基地", "Bases", (
         Column("base", "基地", "Base"), Column("accredited_from", "认定起", "Accredited from", "date", required=False),
-        Column("accredited_to", "认定止", "Accredited to", "date", required=False)), unique=("base",)),
+        Column("accredited_to", "认定止", "Accredited to", "date", required=False)), unique=("base", "accredited_from")),
     Input("visits", "参访", "Visits", (
         Column("visit", "参访", "Visit"), Column("school", "学校", "School"), Column("base", "基地", "Base"),
         Column("day", "日期", "Day", "date"),

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from bihuan.methods.declared.model import Answer, Column, Method, one_of
 from bihuan.methods.declared.tables import Given
-from bihuan.methods.school_coverage import INPUTS, OpenDays, days_of, reasons_of
+from bihuan.methods.school_coverage import INPUTS, OpenDays, days_of, reasons_of, terms_of
 
 COUNTS = "counts"
 ALWAYS = OpenDays(-(1 << 60), 1 << 60)
@@ -19,7 +19,7 @@ ALWAYS = OpenDays(-(1 << 60), 1 << 60)
 
 def judge_visits(given: Given) -> Answer:
     """The reason of each visit. Source: rules in the docstring of `school-coverage`."""
-    schools, bases = days_of(given["schools"], "open"), days_of(given["bases"], "accredited")
+    schools, bases = days_of(given["schools"]), terms_of(given["bases"])
     reasons = {visit: reason or COUNTS for visit, _, reason in reasons_of(given["visits"], ALWAYS, schools, bases)}
     table = given["visits"]
     names = [table[name].text() for name in ("visit", "school", "base", "day")]

@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from django.db import connection, migrations, transaction
+from django.db import connection, transaction
 
-from bihuan.server.roles import for_application_role
+from bihuan.server.roles import WithoutModels, for_application_role
 
 SETTING = "bihuan.district"
 
@@ -25,7 +25,7 @@ def here(column: str = "district_id") -> str:
     return f"{column} = nullif(current_setting('{SETTING}', true), '')"
 
 
-def district_policy(table: str, column: str = "district_id") -> migrations.RunPython:
+def district_policy(table: str, column: str = "district_id") -> WithoutModels:
     """Return a migration operation that fences a table by district; `column` holds the district's code.
 
     Source: docs/adr/0030 (8); PostgreSQL, "Row Security Policies".

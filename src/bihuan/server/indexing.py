@@ -12,9 +12,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from django.contrib.postgres.operations import AddIndexConcurrently
-from django.db import migrations
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.db.migrations.state import ProjectState
+
+from bihuan.server.roles import WithoutModels
 
 type Step = Callable[[object, BaseDatabaseSchemaEditor], None]
 
@@ -32,7 +33,7 @@ class AddLargeIndex(AddIndexConcurrently):
             super().database_forwards(app_label, schema_editor, from_state, to_state)
 
 
-def large_index(name: str, table: str, definition: str) -> migrations.RunPython:
+def large_index(name: str, table: str, definition: str) -> WithoutModels:
     """Return the operation that adds an index over an expression, which no model declares.
 
     Args:
@@ -42,7 +43,7 @@ def large_index(name: str, table: str, definition: str) -> migrations.RunPython:
 
     Source: docs/adr/0233 (every index is built CONCURRENTLY)
     """
-    return migrations.RunPython(*_built_and_dropped(name, table, definition))
+    return WithoutModels(*_built_and_dropped(name, table, definition))
 
 
 def _built_and_dropped(name: str, table: str, definition: str) -> tuple[Step, Step]:
@@ -56,13 +57,13 @@ def _built_and_dropped(name: str, table: str, definition: str) -> tuple[Step, St
     return build, drop
 
 
-def drop_large_index(name: str, table: str, definition: str) -> migrations.RunPython:
+def drop_large_index(name: str, table: str, definition: str) -> WithoutModels:
     """Return the operation that drops such an index without stopping anybody; backwards it is built again.
 
     Source: docs/adr/0233 (every index is built CONCURRENTLY)
     """
     build, drop = _built_and_dropped(name, table, definition)
-    return migrations.RunPython(drop, build)
+    return WithoutModels(drop, build)
 
 
 def _stands(schema_editor: BaseDatabaseSchemaEditor, name: str) -> bool:

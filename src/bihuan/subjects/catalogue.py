@@ -15,7 +15,8 @@ from typing import NamedTuple
 
 from bihuan.declare.problems import DeclarationError, Problem
 from bihuan.declare.source import Document
-from bihuan.declare.stamped import StampedReading, files_in
+from bihuan.declare.stamped import StampedReading, files_in, files_of
+from bihuan.declare.types import field_types
 from bihuan.extend import DECLARATIONS
 from bihuan.faults import Fault
 from bihuan.server.home import current_home
@@ -92,7 +93,7 @@ def files() -> Iterator[Path]:
     Source: docs/topics/subjects.md, "A new type".
     """
     roots = [each.folder for each in DECLARATIONS.all()] + [current_home().path / "programmes"]
-    yield from sorted(SHARED.glob("*.yaml"))
+    yield from files_of(SHARED)
     yield from files_in(roots, FOLDER)
 
 
@@ -129,7 +130,7 @@ def read_types(paths: Iterator[Path]) -> dict[str, tuple[SubjectType, Document]]
     for path in paths:
         document = Document(path, f"{path.parent.parent.name}/{path.parent.name}/{path.name}")
         try:
-            kind = read_type(document)
+            kind = _declared(document)
         except DeclarationError as error:
             problems += error.problems
             continue
@@ -143,6 +144,22 @@ def read_types(paths: Iterator[Path]) -> dict[str, tuple[SubjectType, Document]]
     if problems:
         raise DeclarationError(problems)
     return dict(sorted(found.items(), key=lambda item: (item[1][0].place, item[0])))
+
+
+MOST_TEXTS = 2_000
+"""How many texts of files a process remembers."""
+_known: dict[tuple[tuple[str, ...], str], SubjectType] = {}
+
+
+def _declared(document: Document) -> SubjectType:
+    """What a file declares: it depends on its text and the field types there are; all are read when one changes."""
+    key = tuple(field_types()), document.text
+    if key not in _known:
+        kind = read_type(document)
+        if len(_known) >= MOST_TEXTS:
+            _known.clear()
+        _known[key] = kind
+    return _known[key]
 
 
 def _current() -> _Read:

@@ -9,7 +9,7 @@ from typing import Any
 from bihuan.subjects import asking
 from bihuan.subjects.catalogue import subject_type
 from bihuan.subjects.fence import Looker
-from bihuan.subjects.pure.derived import Derived, gathered, reduced
+from bihuan.subjects.pure.derived import Derived, gathered, multiplied, reduced
 from bihuan.subjects.pure.ground import touches
 from bihuan.subjects.pure.types import SubjectType, state_of
 
@@ -45,6 +45,8 @@ class Deriving:
         rule = self._kind.derived[name]
         if rule.kind == "start":
             return reduced(rule, self._of_own(str(rule.start)), self._of_own(str(rule.less)))
+        if rule.product:
+            return multiplied(self._of_own(name) for name in rule.product)
         if rule.touches and self._values.get(rule.touches.ours) is None:
             return None  # without a shape nothing is known, which lets nobody through
         return gathered(rule, [values for values in self._led(rule) if _counts(rule, values, self._day)])

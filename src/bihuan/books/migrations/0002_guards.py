@@ -4,7 +4,7 @@ from django.db import migrations
 
 from bihuan.books.guards import FUNCTIONS, TRIGGERS, UNDO, pin_functions
 from bihuan.registers.isolation import district_policy
-from bihuan.server.roles import append_only, for_application_role
+from bihuan.server.roles import WithoutModels, append_only, for_application_role
 
 OPENED = "district_id, book, name, subject, unit, normal, floor, ceiling, opened_at"
 FENCED = ("book_account", "book_entry", "book_line", "book_hold", "book_release", "book_closing")
@@ -26,6 +26,6 @@ class Migration(migrations.Migration):
             ["GRANT INSERT, UPDATE, DELETE ON book_account TO {role}", "GRANT UPDATE, DELETE ON book_hold TO {role}"],
         ),
         migrations.RunSQL(FUNCTIONS, migrations.RunSQL.noop),
-        migrations.RunPython(pin_functions, migrations.RunPython.noop),
+        WithoutModels(pin_functions, migrations.RunPython.noop),
         migrations.RunSQL(TRIGGERS, UNDO),
     ]

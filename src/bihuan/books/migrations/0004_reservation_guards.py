@@ -5,7 +5,7 @@ from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 
 from bihuan.books.interval_guards import APART, FUNCTION, STEPPED, TOGETHER, TRIGGER, UNDO
 from bihuan.registers.isolation import district_policy
-from bihuan.server.roles import append_only, for_application_role
+from bihuan.server.roles import WithoutModels, append_only, for_application_role
 
 FENCED = ("book_interval", "book_interval_step", "book_waiting", "book_waiting_end")
 
@@ -34,6 +34,6 @@ class Migration(migrations.Migration):
         ),
         migrations.RunSQL(APART, TOGETHER),
         migrations.RunSQL(STEPPED, migrations.RunSQL.noop),
-        migrations.RunPython(pin_function, migrations.RunPython.noop),
+        WithoutModels(pin_function, migrations.RunPython.noop),
         migrations.RunSQL(TRIGGER, UNDO),
     ]

@@ -5,6 +5,7 @@ from functools import partial
 from django.db import migrations, models
 
 from bihuan.books.guards import INDEXED, KNOWN, LOCKED_NAMED, NAMED, WHOLE, pin_functions
+from bihuan.server.roles import WithoutModels
 
 LINES = "book_lines_posted()"
 
@@ -25,7 +26,5 @@ class Migration(migrations.Migration):
         migrations.RunSQL(LOCKED_NAMED + KNOWN, "".join(f"DROP FUNCTION {name}; " for name in NAMED)),
         migrations.RunSQL(WHOLE, migrations.RunSQL.noop),
         migrations.RunSQL(f"ALTER FUNCTION {LINES} {INDEXED}", f"ALTER FUNCTION {LINES} RESET ALL"),
-        migrations.RunPython(
-            partial(pin_functions, names=(*NAMED, "book_entry_whole()", LINES)), migrations.RunPython.noop
-        ),
+        WithoutModels(partial(pin_functions, names=(*NAMED, "book_entry_whole()", LINES)), migrations.RunPython.noop),
     ]

@@ -5,6 +5,7 @@
     lot: {subject: owners-item, title: title, opens: vote_from, closes: vote_until}
     roll: {subject: part, voter: owner, weight: area, same: {estate: estate}}
     values: {vote: {name: {…}, choices: {for: {…}, against: {…}}}}
+    online: page
     barred: [{id: deceased, subject: owner, states: [deceased], reason: {…}}]
     to: {subject: ballot, set: {number: number, item: lot, owner: voter, vote: vote}}
     count:
@@ -94,7 +95,7 @@ class BoxQuorum(Strict):
 
 
 class BoxFile(Strict):
-    """One declared box."""
+    """One declared box. `online`: the channel of whoever puts in on the public page with a code; none: no such page."""
 
     box: Slug
     name: Name
@@ -104,6 +105,7 @@ class BoxFile(Strict):
     roll: BoxRoll
     values: dict[Code, BoxValue] = Field(min_length=1)
     channels: dict[Code, Name] = Field(min_length=1)
+    online: Code | None = None
     barred: list[BoxBar] = []
     quorum: BoxQuorum | None = None
     unit: Name | None = None

@@ -10,7 +10,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -18,6 +18,9 @@ from bihuan.faults import Fault
 from bihuan.ledger.core.leaf import private_hash
 from bihuan.ledger.core.merkle import root_of
 from bihuan.readers import write_plain
+
+if TYPE_CHECKING:
+    from bihuan.methods.declared.running import Outcome
 
 
 class BoxRefused(Fault):
@@ -96,6 +99,23 @@ def counted_again(record: BoxRecord) -> tuple[dict[str, str], int]:
 
     Source: docs/topics/boxes.md, "Anybody recounts".
     """
+    outcome = _outcome(record)
+    answer = {
+        name: "" if not len(cells) or cells[0] is None else str(cells[0]) for name, cells in outcome.columns.items()
+    }
+    return answer, len(outcome.rejects)
+
+
+def sheet_of_record(record: BoxRecord) -> list[dict[str, Any]]:
+    """Return every comparison the count rests on, where its method tells them (fact `sheet`); else nothing.
+
+    Source: docs/topics/boxes.md, "Anybody recounts".
+    """
+    return [dict(line) for line in _outcome(record).facts.get("sheet", ())]
+
+
+def _outcome(record: BoxRecord) -> Outcome:
+    """Run the method of a record over what the record holds."""
     from bihuan.methods.declared.finding import method_named
     from bihuan.methods.declared.running import run_method
 
@@ -111,11 +131,7 @@ def counted_again(record: BoxRecord) -> tuple[dict[str, str], int]:
             names = list(columns) if columns is not None else list(rows[0]) if rows else []
             names = names or [column.name for column in each.columns]
             paths.append(write_plain(Path(folder) / f"{each.name}.csv", names, rows))
-        outcome = run_method(method, paths, {})
-    answer = {
-        name: "" if not len(cells) or cells[0] is None else str(cells[0]) for name, cells in outcome.columns.items()
-    }
-    return answer, len(outcome.rejects)
+        return run_method(method, paths, {})
 
 
 def verify_record(record: BoxRecord) -> None:

@@ -123,6 +123,8 @@ def _role_faults(programme: str, declared: ViewFile) -> Iterator[tuple[tuple[str
     for index, role in enumerate(declared.roles):
         if role not in known:
             yield ("roles", index), f"there is no role {role!r}", RULE, f"one of {', '.join(sorted(known))}"
+    if declared.public and declared.roles:
+        yield ("public",), "a public view names roles", "what some may see is nothing for anybody", "leave out `roles`"
 
 
 @cache

@@ -23,7 +23,7 @@ class ViewFile(Strict):
 
     `dated`: it may be asked for another instant: registers, states, opening hours and methods as of then. `of`: it is
     the page of one subject of that type: a panel's `where` says where that one stands by the value `=of`.
-    `report`: it is a Word document too.
+    `report`: it is a Word document too. `public`: anybody opens it, without links that lead to pages for staff.
     """
 
     name: Name
@@ -31,6 +31,7 @@ class ViewFile(Strict):
     roles: tuple[Code, ...] = ()
     dated: bool = False
     report: bool = False
+    public: bool = False
     of: Slug | None = None
     panels: list[dict[str, Any]] = Field(min_length=1, max_length=MOST_PANELS)
 
@@ -99,6 +100,7 @@ class Shown:
             `low`, `high` as its bounds in words.
         strips, bands: Rows of coloured cells, and the words of the colours. whiskers: One for each row of the table or
             None, below `whisker_head`. rings: One for each row, before it.
+        paths: Ways on the map: the first of its dots and the number behind the last, each in the colour of its dots.
         codes: Of the colours of a map that is painted by codes. message: In place of everything: why there is nothing.
     """
 
@@ -117,6 +119,7 @@ class Shown:
     whiskers: Sequence[Whisker | None] = ()
     whisker_head: str = ""
     rings: Sequence[Ring] = ()
+    paths: Sequence[tuple[int, int]] = ()
 
 
 @dataclass(frozen=True)

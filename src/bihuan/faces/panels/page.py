@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from itertools import zip_longest
 from typing import Any
+from urllib.parse import urlencode
 
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import resolve, reverse
 from django.utils.translation import gettext as _
 
 from bihuan.faces.panels.catalogue import View, views_of
 from bihuan.faces.panels.declared import Dot, PanelFile, PanelKind, Shown, ViewFile
 from bihuan.faces.parts.language import say
 from bihuan.faces.parts.people import requires
-from bihuan.faces.parts.world import World, world
+from bihuan.faces.parts.world import NOBODY, World, world
 from bihuan.faults import Fault
 from bihuan.loop.kernel.model import Actor, Text
 from bihuan.loop.kernel.programme import Programme
@@ -43,15 +47,68 @@ def view_page(request: HttpRequest, key: str, view: str) -> HttpResponse:
     Source: docs/topics/views.md.
     """
     here, programme, found = viewed(request, key, view)
-    of, title = _of(here, key, found.declared, request.GET.get("of", "")[:120])
-    context = {
+    context = _context(request, here, programme, view, found) | {
+        "others": [(n, each.declared) for n, each in views_of(key).items() if n != view and may_see(here.actor, each)],
+        "panels": [_panel(here, key, kind, panel) for kind, panel in panels_of(request, here, key, found)],
+        "page": "view",
+    }  # fmt: skip
+    return render(request, "faces/work/view.html", context)
+
+
+def _context(request: HttpRequest, here: World, programme: Programme, view: str, found: View) -> dict[str, Any]:
+    """What the page says beside its panels."""
+    of, title = _of(here, programme.id, found.declared, request.GET.get("of", "")[:120])
+    return {
         "of": of, "of_title": title, "of_label": say(WHOSE), "programme": programme, "view": found.declared,
         "now": here.now, "name": view, "download": say(DOWNLOAD),
         "at": here.now.astimezone(here.zone).strftime("%Y-%m-%dT%H:%M"), "at_label": say(AT), "show_label": say(SHOW),
-        "others": [(n, each.declared) for n, each in views_of(key).items() if n != view and may_see(here.actor, each)],
-        "panels": [_panel(here, key, kind, panel) for kind, panel in panels_of(request, here, key, found)],
+    }  # fmt: skip
+
+
+def open_view_page(request: HttpRequest, key: str, view: str) -> HttpResponse:
+    """A view that anybody opens: what a visitor may know, whoever looks; no link leads to a page for staff.
+
+    Raises:
+        Http404: no such programme or view, or it is not declared `public`.
+
+    Source: docs/topics/views.md, "For anybody"; docs/adr/0433-public-views.md.
+    """
+    here, programme = replace(world(request), actor=NOBODY), all_programmes().get(key)
+    found = views_of(key).get(view) if programme is not None else None
+    if programme is None or found is None or not found.declared.public:
+        raise Http404(_("There is no programme %(key)s.") % {"key": f"{key}/{view}"})
+    if found.declared.dated:
+        here = _then(here, request.GET.get("at", ""))
+    open_ones = {name: each.declared for name, each in views_of(key).items() if each.declared.public}
+    doors = {str(each.of): name for name, each in open_ones.items() if each.of}
+    asked = panels_of(request, here, key, found)
+    context = _context(request, here, programme, view, found) | {
+        "others": [(name, each) for name, each in open_ones.items() if name != view],
+        "panels": [_panel(here, key, kind, panel, partial(_for_visitors, key, doors)) for kind, panel in asked],
+        "page": "open-view",
     }  # fmt: skip
     return render(request, "faces/work/view.html", context)
+
+
+def _for_visitors(programme: str, doors: Mapping[str, str], shown: Shown) -> Shown:
+    """A panel whose links lead only to pages that are everybody's; a subject's to its public view, if it has one."""
+
+    def led(url: str) -> str:
+        if not url:
+            return ""
+        found = resolve(url.partition("?")[0].partition("#")[0])
+        if found.url_name == "subjects-one" and found.kwargs["kind"] in doors:
+            page = reverse("open-view", args=[programme, doors[found.kwargs["kind"]]])
+            return f"{page}?{urlencode({'of': found.kwargs['key']})}"
+        return url if getattr(found.func, "rooms", None) is None else ""
+
+    return replace(
+        shown,
+        rows=[[replace(cell, url=led(cell.url)) for cell in row] for row in shown.rows],
+        dots=[replace(dot, url=led(dot.url)) for dot in shown.dots],
+        strips=[replace(strip, url=led(strip.url)) for strip in shown.strips],
+        more=shown.more if shown.more and led(shown.more[0]) else None,
+    )
 
 
 def viewed(request: HttpRequest, key: str, view: str) -> tuple[World, Programme, View]:
@@ -131,10 +188,16 @@ def shown_panel(here: World, programme: str, kind: PanelKind, panel: PanelFile) 
         return Shown(message=f"{say(BROKEN)} {fault.message}")
 
 
-def _panel(here: World, programme: str, kind: PanelKind, panel: PanelFile) -> dict[str, Any]:
-    shown = shown_panel(here, programme, kind, panel)
+def _panel(
+    here: World, programme: str, kind: PanelKind, panel: PanelFile, told: Callable[[Shown], Shown] = lambda shown: shown
+) -> dict[str, Any]:
+    shown = told(shown_panel(here, programme, kind, panel))
+    dots = placed_dots(shown.dots)
     return {
-        "name": panel.name, "note": panel.note, "shown": shown, "dots": placed_dots(shown.dots),
+        "name": panel.name, "note": panel.note, "shown": shown, "dots": dots,
+        "paths": [
+            (" ".join(f"{x},{y}" for x, y, _, _ in dots[first:last]), dots[first][3]) for first, last in shown.paths
+        ],
         "lines": list(zip_longest(shown.rows, shown.whiskers, shown.rings)),
         "line": " ".join(f"{x},{y}" for x, y in shown.line), "width": MAP_WIDTH, "height": MAP_HEIGHT,
         "groups": [

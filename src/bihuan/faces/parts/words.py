@@ -132,7 +132,8 @@ def _clock(value: object, names: PageNames, rules: CaseType | None) -> str:
 def _reason(value: object, names: PageNames, rules: CaseType | None) -> str:
     if rules is not None:
         tables = [rules.returns.reasons, rules.suspend.reasons if rules.suspend else {},
-                  rules.exclusions.reasons if rules.exclusions else {}]  # fmt: skip
+                  rules.exclusions.reasons if rules.exclusions else {},
+                  rules.gate.grounds.names if rules.gate and rules.gate.grounds else {}]  # fmt: skip
         for table in tables:
             if str(value) in table:
                 return say(table[str(value)])

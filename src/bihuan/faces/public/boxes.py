@@ -14,13 +14,16 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 
 from bihuan.boxes.catalogue import DeclaredBox, UnknownBox, all_boxes, box_named
+from bihuan.boxes.codes import holds_receipt
 from bihuan.boxes.opening import lots_of, opened
-from bihuan.boxes.pure.record import BoxRecord, BoxRefused
+from bihuan.boxes.pure.record import BoxRecord, BoxRefused, sheet_of_record
 from bihuan.boxes.putting import lot_of, participation, span_of
 from bihuan.declare.model import Name
 from bihuan.faces.parts.language import say
 from bihuan.faces.parts.world import World, world
 from bihuan.loop.kernel.model import Text
+from bihuan.subjects.catalogue import subject_type
+from bihuan.subjects.revising import may_edit
 
 MOST = 300
 WORDS = {
@@ -33,6 +36,10 @@ WORDS = {
     "no_tendency": Text("开启前不公布任何意见倾向。", "No tendency is told before the opening."), "counted": Text("计票", "The count"), "row": Text("项目", "Line"), "value": Text("数值", "Figure"),
     "envelopes": Text("逐张清单", "Every envelope"), "voter": Text("代码", "Code"), "channel": Text("渠道", "Channel"), "put": Text("投入", "Put in"), "receipt": Text("回执", "Receipt"), "aside": Text("不计入原因", "Why it does not count"),
     "repeat": Text("自行复算", "Recount it"), "repeat_how": Text("下载公开记录，用下面的命令复算；不需要本系统的服务器。您的回执应当在清单中。", "Download the public record and recount it with the command below, without any server of ours. Your receipt must stand in the list."),
+    "sheet": Text("逐行对照", "Held against the law, line by line"), "have": Text("实际", "There is"), "of": Text("基数", "Of"), "bar": Text("须达到", "Asked for"), "met": Text("是否达到", "Reached"),
+    "at_least": Text("不少于 {share}，即 {bar}", "at least {share}, that is {bar}"), "more_than": Text("超过 {share}，即多于 {bar}", "more than {share}, that is above {bar}"), "yes": Text("达到", "Yes"), "no": Text("未达到", "No"),
+    "vote": Text("凭投票码网上投票", "Vote online with your code"), "codes": Text("生成并下载投票码", "Make and download voting codes"), "codes_note": Text("每名业主一码，只在此文件中出现；重新生成后旧码失效，次数记入日志。", "One code for each owner, in this file alone; made again, the earlier ones no longer open. How often is stated in the log."),
+    "mine": Text("核对我的回执", "Look for my receipt"), "mine_label": Text("回执（64 位）", "Receipt (64 digits)"), "look": Text("查找", "Look"), "stands": Text("在清单中：{number}", "It stands in the list: {number}"), "kept": Text("在密封箱中，截止后列入清单。", "It is in the box, and will be in the list after the close."), "absent": Text("没有这张回执。请核对；确为本系统发出的，请向审计页反映。", "There is no such receipt. Compare it; if this system gave it to you, report it on the audit page."),
     "record": Text("下载公开记录（JSON）", "Download the public record (JSON)"), "root": Text("清单的根", "Root over all envelopes"), "most": Text("仅列前 300 张，全部见公开记录。", "The first 300; all of them stand in the public record."),
 }  # fmt: skip
 
@@ -73,7 +80,11 @@ def one(request: HttpRequest, box: str, lot: str) -> HttpResponse:
         "state": (say(WORDS[state]), colour), "live": live, "unit": say(declared.file.unit) if declared.file.unit else "",
         "span": [each.isoformat() for each in span] if span else [], "record": record,
         "missing": live.missing(quorum.of) if quorum else None, "quorum": quorum,
+        "share": 100 * live.heads_in // live.heads if live.heads else 0, "open": state == "sealed",
+        "may_issue": bool(declared.file.online) and state in ("early", "sealed") and here.staff
+        and may_edit(subject_type(declared.file.lot.subject), here.actor.roles),
     }  # fmt: skip
+    context |= _receipt(request.GET.get("receipt", "").strip().lower()[:64], box, lot, record)
     if record is not None:
         context |= _told(declared, record)
     return render(request, "faces/public/box.html", context)
@@ -94,6 +105,16 @@ def record(request: HttpRequest, box: str, lot: str) -> HttpResponse:
     answer = HttpResponse(msgspec.json.encode(found), content_type="application/json")
     answer["Content-Disposition"] = 'attachment; filename="box-record.json"'
     return answer
+
+
+def _receipt(digest: str, box: str, lot: str, record: BoxRecord | None) -> dict[str, str]:
+    """Whether a receipt that somebody holds stands in the list, or is still in the box."""
+    if not digest:
+        return {"receipt": "", "receipt_told": "", "receipt_state": ""}
+    number = next((each.number for each in record.envelopes if each.digest == digest), "") if record else ""
+    found = "stands" if number else "kept" if record is None and holds_receipt(box, lot, digest) else "absent"
+    told = say(WORDS[found]).format(number=number)
+    return {"receipt": digest, "receipt_told": told, "receipt_state": "bad" if found == "absent" else "ok"}
 
 
 def _box(name: str) -> DeclaredBox:
@@ -131,7 +152,12 @@ def _told(box: DeclaredBox, record: BoxRecord) -> dict[str, Any]:
             each.digest[:16], reasons.get(each.aside, each.aside),
         ))  # fmt: skip
     heads = [say(value.name) for value in box.file.values.values()]
-    return {"lines": lines, "rows": rows, "heads": heads, "more": len(record.envelopes) > MOST}
+    sheet = [
+        (say(Text(each["zh"], each["en"])), each["have"], each["of"], each["met"],
+         say(WORDS[each["rule"]]).format(share=each["share"], bar=each["bar"]))
+        for each in sheet_of_record(record)
+    ]  # fmt: skip
+    return {"lines": lines, "sheet": sheet, "rows": rows, "heads": heads, "more": len(record.envelopes) > MOST}
 
 
 def _words() -> dict[str, str]:

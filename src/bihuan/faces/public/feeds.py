@@ -8,7 +8,7 @@ from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import cache_control
 
-from bihuan.faces.feeds import DeclaredFeed, entries_of, feeds_of
+from bihuan.faces.feeds import DeclaredFeed, entries_of, feeds_of, graph_of
 from bihuan.faces.parts.language import say
 from bihuan.faces.parts.world import world
 from bihuan.loop.programmes import all_programmes
@@ -27,6 +27,8 @@ def calendar(request: HttpRequest, key: str, name: str) -> HttpResponse:
     Source: RFC 5545; docs/topics/views.md, "Feeds".
     """
     here, feed = world(request), _feed(key, name)
+    if feed.declared.thing is not None:
+        raise Http404(_("There is nothing of that name."))
     text = write_calendar(entries_of(here, feed, _key(request)), say(feed.declared.name), here.zone)
     answer = HttpResponse(text, content_type="text/calendar; charset=utf-8")
     answer["Content-Disposition"] = f'inline; filename="{name}.ics"'
@@ -35,7 +37,7 @@ def calendar(request: HttpRequest, key: str, name: str) -> HttpResponse:
 
 @cache_control(public=True, max_age=MAX_AGE)
 def linked(request: HttpRequest, key: str, name: str) -> HttpResponse:
-    """A feed as JSON-LD: a list of schema.org events.
+    """A feed as JSON-LD: a list of schema.org events, or of things.
 
     Raises:
         Http404: no such programme or feed.
@@ -43,7 +45,9 @@ def linked(request: HttpRequest, key: str, name: str) -> HttpResponse:
     Source: https://schema.org/Event (startDate, endDate, eventStatus, location).
     """
     here, feed = world(request), _feed(key, name)
-    graph = [_event(each, here.zone) for each in entries_of(here, feed, _key(request))]
+    graph = graph_of(here, feed, _key(request))
+    if feed.declared.thing is None:
+        graph = [_event(each, here.zone) for each in entries_of(here, feed, _key(request))]
     told = {"@context": "https://schema.org", "@graph": graph}
     return JsonResponse(told, content_type="application/ld+json", json_dumps_params={"ensure_ascii": False})
 

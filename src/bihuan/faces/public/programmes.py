@@ -7,6 +7,7 @@ from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from bihuan.faces.panels.catalogue import views_of
@@ -60,7 +61,13 @@ def one(request: HttpRequest, key: str) -> HttpResponse:
     ended = retirements(here.registers.district.code).get(key)
     takes = here.staff and not here.facts.retired(key, here.now)
     openable = [kind for kind, rules in programme.cases.items() if takes and may_open(here.actor, rules)]
-    views = [(name, view.declared) for name, view in views_of(key).items() if here.staff and may_see(here.actor, view)]
+    known = views_of(key)
+    mine = {name for name, view in known.items() if here.staff and may_see(here.actor, view)}
+    views = [
+        (reverse("view" if name in mine else "open-view", args=[key, name]), view.declared)
+        for name, view in known.items()
+        if name in mine or view.declared.public
+    ]
     shown = {"programme": programme, "names": here.names, "ring": declared(programme), "openable": openable}
     shown["views"] = views
     return render(request, "faces/public/programme.html", {**shown, "retired": ended})

@@ -37,6 +37,7 @@ from bihuan.subjects.pure.types import SubjectType
 from bihuan.subjects.revising import RevisionRefused, Wish
 
 PAGE = 50
+LONGEST_OFFER = 4_000
 WORDS = {
     "title": Text("更改申请", "Revisions"),
     "lead": Text("更改名册须写明理由；按规定由另一人同意后生效。", "A register changes with a reason and, where declared, when a second person agrees."),
@@ -174,7 +175,7 @@ def edit(request: HttpRequest, kind: str) -> HttpResponse:
     except FenceClosed:
         return render(request, "faces/work/revision_edit.html", _frame(found) | {"closed": True}, status=403)
     values = held.values if held else {}
-    sent = request.POST.dict() if request.method == "POST" else None
+    sent = request.POST.dict() if request.method == "POST" else _offered(request)
     context = _frame(found) | {
         "key": key if held else "", "errors": errors, "inputs": _inputs(found, values, sent, known=held is not None),
         "valid_from": (sent or {}).get("valid_from") or _today(here).isoformat(), "sent": sent or {},
@@ -240,6 +241,11 @@ _NO_DAY = (
     Words("日期不可读", "a day cannot be read"),
     Words("写成 2026-03-01", "write it as 2026-03-01"),
 )
+
+
+def _offered(request: HttpRequest) -> dict[str, str]:
+    """What a link offers as values of fields (`f-NAME`); nothing is asked for before somebody sends the form."""
+    return {name: text[:LONGEST_OFFER] for name, text in request.GET.dict().items() if name.startswith("f-")}
 
 
 def _inputs(

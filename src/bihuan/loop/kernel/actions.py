@@ -41,6 +41,7 @@ def actions(
             continue
         no = possible(rules, case, step, now) or permitted(step, rules, case, actor, facts, now)
         no = no or unasked(case, step.answers)
-        fields = tuple(make(rules, case) for make in step.asks)
+        asked = (make(rules, case) for make in step.asks)
+        fields = tuple(each for each in asked if each.required or each.type != "choice" or each.choices)
         result.append(Action(step.command, step.label, no is None, no, fields))
     return result

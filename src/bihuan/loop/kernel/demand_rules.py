@@ -132,7 +132,7 @@ class DemandRule(Strict):
     """What must be true before some commands: where every `when` holds, every `need` must.
 
     A `when` that cannot be answered counts as met: what nobody knows does not let anybody through. `tell`: facts whose
-    values a refusal names, such as which loads are missing.
+    values a refusal names, such as which loads are missing. `products`: name → the numbers whose product it is, exactly.
     """
 
     id: Code
@@ -140,6 +140,7 @@ class DemandRule(Strict):
     facts: dict[Code, FactRule] = Field(min_length=1)
     tables: dict[Code, TableRule] = Field(default_factory=dict)
     when: list[TestRule] = Field(default_factory=list)
+    products: dict[Code, tuple[Code, ...]] = Field(default_factory=dict)
     need: list[TestRule] = Field(min_length=1)
     reason: Name
     remedy: Name | None = None
@@ -148,15 +149,21 @@ class DemandRule(Strict):
 
     @model_validator(mode="after")
     def _named(self) -> Self:
-        known = {*self.facts, *self.tables, "today"}
+        known = {*self.facts, *self.tables, *self.products, "today"}
         asked = [test.fact for test in (*self.when, *self.need)]
         asked += [test.against for test in (*self.when, *self.need) if test.against]
         asked += [name for rule in self.tables.values() for name in rule.inputs.values()]
+        asked += [name for factors in self.products.values() for name in factors]
         asked += self.tell
         asked += [rule.of.fact for rule in self.facts.values() if rule.of and rule.of.fact]
         for name in asked:
             if name not in known:
                 raise ValueError(f"there is no fact {name!r}; there are {', '.join(sorted(known))}")
-        if twice := set(self.facts) & set(self.tables):
+        names = [*self.facts, *self.tables, *self.products]
+        if twice := {name for name in names if names.count(name) > 1}:
             raise ValueError(f"{', '.join(sorted(twice))} is declared twice")
+        if few := [
+            name for name, factors in self.products.items() if len(factors) < 2 or set(factors) & {*self.products}
+        ]:
+            raise ValueError(f"{', '.join(few)}: a product is of two facts or more, and of no other product")
         return self

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
+from math import prod
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -71,8 +72,12 @@ class _Asked:
         if name == TODAY:
             return self._today()
         if name not in self._values:
-            table = self._rule.tables.get(name)
-            value, cited = self._of_table(name) if table else self._resolved(self._rule.facts[name])
+            if name in self._rule.tables:
+                value, cited = self._of_table(name)
+            elif name in self._rule.products:
+                value, cited = self._of_product(name), {"product": list(self._rule.products[name])}
+            else:
+                value, cited = self._resolved(self._rule.facts[name])
             self._values[name] = value
             self.told[name] = [None if cited.get("sealed") else _plain(value), cited]
         return self._values[name]
@@ -137,6 +142,16 @@ class _Asked:
             return context.facts.table(context.programme.id, rule.table, context.at, texts)
         except InputError:  # a code that the table does not know is a fact that nobody knows
             return None, {"table": rule.table}
+
+    def _of_product(self, name: str) -> Decimal | None:
+        """The product of other facts, in exact decimals; None where one is not known or no number."""
+        factors = [self(fact) for fact in self._rule.products[name]]
+        if any(value is None for value in factors):
+            return None
+        try:
+            return prod((_number(value) for value in factors), start=Decimal(1))
+        except (InvalidOperation, ValueError):
+            return None
 
 
 def kept_for_later(context: Context) -> Data:

@@ -203,13 +203,22 @@ class AdmissionRule(Strict):
     reason: Name
 
 
+class GroundsRule(Strict):
+    """On what a gate may be refused: each ground by name, and the dated table that gives its article."""
+
+    names: dict[Code, Name] = Field(min_length=1)
+    table: Code
+
+
 class GateRule(Strict):
-    """Gate: who reviews, how long an approval lasts at most, how early to apply, what an application must state."""
+    """Gate: who reviews, how long an approval lasts at most, how early to apply, what an application must state, on
+    which grounds it may be refused."""
 
     reviewer: Code
     valid_max: Within = "365 days"
     notice: NoticePeriod | None = None
     requires: dict[Code, Name] = {}
+    grounds: GroundsRule | None = None
 
 
 class ExclusionRule(Strict):

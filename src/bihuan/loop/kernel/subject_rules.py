@@ -86,8 +86,8 @@ class EffectRule(Strict):
     `on`: the kind of event; `when`: values that must be there. `subject`: the type, else what the case is about; `key`:
     from where its key is taken. `where`: in place of one key every subject of the type whose fields say these values on
     that day (`{site: case.subject}`); fields it is found by. `set`: field → a literal (`=closed`; `=` empties it) or a
-    path: into the event's data, `opened.…` for what the case opened with, `case.…` for the case, `day` for the day on
-    which it happened; or a term. It holds from the day in `from` until before the day in `until`; `ends`: it exists no longer.
+    path: into the event's data, `opened.…` for what the case opened with, `case.…` for the case, `event.id` for
+    a record of this one event, `day` for the day on which it happened; or a term. It holds from the day in `from` until before the day in `until`; `ends`: it exists no longer.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)

@@ -3,6 +3,8 @@ from typing import Any
 
 from django.db import migrations
 
+from bihuan.server.roles import WithoutModels
+
 BATCH = 5_000
 READ = "SELECT id, access_hash FROM loop_report WHERE access_hash IS NOT NULL AND id > %s ORDER BY id LIMIT %s"
 WRITE = """
@@ -38,4 +40,4 @@ class Migration(migrations.Migration):
 
     dependencies = [("loop", "0014_party_call")]
 
-    operations = [migrations.RunPython(forwards, migrations.RunPython.noop)]
+    operations = [WithoutModels(forwards, migrations.RunPython.noop)]

@@ -25,7 +25,7 @@ ALGORITHMS = ("ES256", "EdDSA")
 _HALF = 32
 _MEMBERS = {"EC": ("crv", "kty", "x", "y"), "OKP": ("crv", "kty", "x")}
 _ALPHABET = re.compile(r"[A-Za-z0-9_-]*\Z")
-_PLAIN, _PADDING = str.maketrans("-_", "+/"), ("", "=", "==")
+_PLAIN, _PADDING = bytes.maketrans(b"-_", b"+/"), (b"", b"=", b"==")
 _ECDSA = ec.ECDSA(hashes.SHA256())
 
 PrivateKey = ec.EllipticCurvePrivateKey | ed25519.Ed25519PrivateKey
@@ -65,7 +65,7 @@ def decode_text(text: str) -> bytes:
     """
     if not _ALPHABET.match(text) or len(text) % 4 == 1:
         raise TokenError("no base64url")
-    return binascii.a2b_base64((text + _PADDING[-len(text) % 4]).translate(_PLAIN))
+    return binascii.a2b_base64(text.encode().translate(_PLAIN) + _PADDING[-len(text) % 4])
 
 
 def read_json(raw: bytes | str) -> Any:

@@ -82,6 +82,7 @@ def play_sample(play: Play) -> None:
     _hung_up(here)
     _money(here)
     _stamps(here)
+    _apply(play)
     for day in (14, 42, 63):
         play.to(play.day(day, 8))
         play.meanwhile()
@@ -90,6 +91,26 @@ def play_sample(play: Play) -> None:
     play.meanwhile()
     _find(play)
     _prove(here)
+
+
+def _apply(play: Play) -> None:
+    """Two items are applied for; one is approved and stands on the list, one is refused and does not."""
+    by, arbiter = play.person("handler", play.unit("civil-affairs")), play.person("arbiter")
+    for n, name in enumerate(("独居老人走访", "满意度抽样填报")):
+        fields = {
+            "item": name,
+            "starts_on": str(play.on(50)),
+            "minutes_per_month": str(90 + n),
+            "funding": "随任务拨付",
+        }
+        made = play.report("item", play.day(2, 9), by, key=f"item/{n}", title=name, fields=fields, urgency="general",
+                           dispatch=False)  # fmt: skip
+        if n == 0:
+            play.act(made, "approve", play.day(3, 9), arbiter, until=play.day(300).isoformat())
+            play.plant("on_the_list", name, "approved: it stands on the list from then on")
+        else:
+            play.act(made, "reject", play.day(3, 9), arbiter, reason="与已有报表重复")
+            play.look_alike("on_the_list", name, "refused")
 
 
 def _ordinary(here: Communities) -> None:
@@ -241,6 +262,9 @@ def _find(play: Play) -> None:
             play.find(incident.part, incident.subject, "task_beyond_list")
         elif incident.watch.endswith("_expired"):
             play.find("past_sunset", incident.subject, incident.watch)
+    for _, told in play.subjects("access-item"):
+        if told.get("applied"):
+            play.find("on_the_list", str(told["name"]), str(told["applied"]))
     for row in play.cases(kind="arrears"):
         play.find("arrears", str(row.fold["subject"]), row.number)
 

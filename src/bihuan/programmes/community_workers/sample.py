@@ -24,6 +24,7 @@ LASTS = 49
 BOOK = "community-pay"
 COMMUNITIES, WORKERS = 60, 700
 EDUCATION = (("none", 0.3), ("bachelor", 0.5), ("master", 0.17), ("doctor", 0.03))
+USUAL = {"case": 25, "visit": 40, "task": 60, "mediation": 110}
 COURSES = ("网格治理", "应急救护", "心理服务")
 CERTIFICATE = (("none", 0.4), ("assistant", 0.3), ("social_worker", 0.25), ("senior", 0.05))
 
@@ -140,6 +141,32 @@ class Staff:
         ], at=play.on(-1), source="calc community-posts")  # fmt: skip
         loads = [float(each) for each in told["minutes_per_worker"]]
         play.prove("load_least_most", [min(loads), max(loads)])
+        self._matters(here)
+
+    def _matters(self, here: dict[str, int]) -> None:
+        """Forty matters a community of four kinds; two have three times as many, two others only take their time."""
+        play, luck = self.play, self.play.luck.stream("matters")
+        busy, slow = (set(luck.sample(self.places, 4)[n : n + 2]) for n in (0, 2))
+        rows = []
+        for place in self.places:
+            for _ in range(120 if place in busy else 40):
+                kind = luck.pick(tuple(USUAL))
+                minutes = round(USUAL[kind] * luck.between(0.7, 1.3) * (1.8 if place in slow - busy else 1))
+                rows.append({"number": f"CM-{len(rows):05d}", "community": place, "kind": kind,
+                             "day": play.on(-luck.whole(1, 28)), "minutes": minutes})  # fmt: skip
+        for place in self.places:
+            if place in busy:
+                play.plant("heavy_load", place, "three times the matters of the same mix")
+            elif place in slow:
+                play.look_alike("heavy_load", place, "as many matters as elsewhere, each takes longer")
+        play.load("community-matter", rows, at=play.on(-1), source="cases and admitted tasks")
+        told = play.calc(
+            "community-load", [{name: row[name] for name in ("community", "kind", "minutes")} for row in rows],
+            [{"community": place, "workers": here[place]} for place in self.places],
+        ).columns  # fmt: skip
+        heavy = [place for place, flag in zip(told["community"], told["flag"], strict=True) if flag == "heavier"]
+        for place in heavy:
+            play.find("heavy_load", str(place), "community-load")
 
     def street_of(self, key: str) -> str:
         """The street of a worker's community."""
@@ -208,8 +235,26 @@ def _answer(staff: Staff, day: int) -> None:
 
 
 def _pay(staff: Staff) -> None:
-    """A month's pay of forty workers by their grades; one run is a grade too high, and the book refuses it."""
+    """A month's pay of forty workers by their grades; one run is a grade too high, and the book refuses it.
+
+    Two runs go through the gate, which asks the table of pay: one for a grade too much, one by the grade.
+    """
     play, refused = staff.play, 0
+    for n, key in enumerate(("CW-0024", "CW-0025")):
+        office, pay = play.office(staff.street_of(key)), 3000 + 350 * (staff.grades[key] + 1 - n)
+        fields = {"month": f"{play.on(8):%Y-%m}", "pay": str(pay)}
+        made = play.report(
+            "payrun", play.day(8, 9), play.person("handler", office), key=f"payrun/{key}", title="薪酬发放",
+            subject=f"GR-{key}", fields=fields, urgency="general", dispatch=False,
+        )  # fmt: skip
+        if n == 0:
+            play.plant("pay_above_grade", f"payrun/{key}", "350 yuan above what the table gives")
+            play.attempt("pay_above_grade", f"payrun/{key}", made, "approve", play.day(8, 11), play.person("arbiter"),
+                         until=play.day(60).isoformat())  # fmt: skip
+            play.act(made, "reject", play.day(8, 12), play.person("arbiter"), reason="高于等级薪酬")
+        else:
+            play.look_alike("pay_above_grade", f"payrun/{key}", "exactly what the table gives")
+            play.act(made, "approve", play.day(8, 11), play.person("arbiter"), until=play.day(60).isoformat())
     for n, each in enumerate(staff.workers[:40]):
         key, pay = each["number"], 3000 + 350 * staff.grades[each["number"]]
         _post(play, f"grade-{key}", f"owed:{key}", "graded", pay)

@@ -115,8 +115,21 @@ class Talks:
         self._meet(talk, row)
         return talk
 
+    def _options(self, talk: Talk, held: int) -> None:
+        """Two ways to solve it: one costs nothing, one is paid by the fund or the owners; the meeting agrees on one."""
+        cost, chosen = self.luck.whole(8, 160) * 1000, self.luck.whole(0, 1)
+        ways = (("维持现状并约定管理规则", 0, "none"), (f"实施“{TITLES[talk.kind][0]}”改造", cost,
+                                                "fund" if talk.vote else "owners"))  # fmt: skip
+        self.play.load("issue-option", [
+            {"number": f"{talk.number}-O{n + 1}", "issue": talk.number, "text": text, "cost": f"{paid}.00",
+             "paid_from": source, "pays": f"{paid / 36:.2f}", "stated_by": "物业服务企业",
+             "chosen": self.play.on(held) if n == chosen else ""}
+            for n, (text, paid, source) in enumerate(ways)
+        ], at=self.play.on(held), source="meeting of residents")  # fmt: skip
+
     def _meet(self, talk: Talk, issue: dict[str, Any]) -> None:
         play, held = self.play, talk.raised + 7
+        self._options(talk, held)
         row = {
             "number": f"MEET-{talk.number}", "issue": talk.number, "kind": "owners" if talk.vote else "joint",
             "held": play.on(held), "present": PARTIES[talk.kind], "needed": 12, "came": self.luck.whole(14, 32),

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from bihuan.methods.parts.lots import ordered_by_lot
+from bihuan.draws.lots import LotAsked, commit_lot, draw_lot, stand_aside
+from bihuan.draws.pure.lots import LotRecord, verify_lot
 
 if TYPE_CHECKING:
     from bihuan.programmes.petitions.office import Office, Petition
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
 
 BOOK = "petition-agreements"
 AGREEMENTS, BROKEN, CONFLICTS = 36, 5, 2
+CHOSEN = (10, 11)
+"""In these mediations an officer would rather have another mediator than whom the lot drew."""
 PANELS = ("neighbours", "labour", "medical", "demolition")
 
 
@@ -41,6 +44,7 @@ class Mediations:
     mediators: list[dict[str, Any]] = field(default_factory=list)
     agreements: list[Agreement] = field(default_factory=list)
     seen: set[str] = field(default_factory=set)
+    lots: list[LotRecord] = field(default_factory=list)
     held: list[tuple[Petition, str, Matter]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -59,18 +63,22 @@ class Mediations:
         play.load("mediator", self.mediators, at=play.on(-400), source="list of mediators")
 
     def plan(self, some: list[Petition]) -> None:
-        """Sixty mediations; in two the first draw forgot a conflict; of those that succeed, five will be broken."""
+        """Sixty mediations; in two somebody with a conflict is proposed first; five agreements will be broken."""
         for n, each in enumerate(some):
             self.office.later(each.accepted + 4, partial(self._mediate, each, n))
 
-    def drawn(self, each: Petition, counterpart: str) -> str:
-        """The mediator that a public seed draws among those on the list without a conflict; anybody recomputes it."""
-        free = [
-            row["number"]
-            for row in self.mediators
-            if not row["until"] and counterpart not in row["conflicts"].split(";")
-        ]
-        return ordered_by_lot(each.matter.number, "mediator", free)[0]
+    def drawn(self, each: Petition, counterpart: str, n: int, day: int) -> tuple[str, str]:
+        """The mediator of a public lot among those without a conflict, and the lot's name; some stand aside later."""
+        play, name = self.office.play, f"LOT-{n:03d}"
+        asked = LotAsked("mediator", name, each.matter.number, [counterpart], "双色球开奖号码（次日）")
+        facts = play.script.facts_at(play.now)
+        commit_lot(asked, facts, f"{self.luck.whole(0, 2**53):032x}")
+        record = draw_lot(name, [f"{self.luck.whole(1, 33):02d}" for _ in range(7)], play.day(day + 1, 12))
+        if n % 20 == 7:
+            record = stand_aside(name, record.goes, "与一方当事人的代理人有亲属关系")
+        verify_lot(record)
+        self.lots.append(record)
+        return record.goes, name
 
     def _mediate(self, each: Petition, n: int, day: int) -> None:
         office, play = self.office, self.office.play
@@ -78,16 +86,24 @@ class Mediations:
         if n < CONFLICTS:
             with_interest = next(row for row in self.mediators if row["conflicts"] and not row["until"])
             counterpart = with_interest["conflicts"].split(";")[0]
-            wrong = self._open(each, day + 1, with_interest["number"], counterpart, f"{each.key}/first")
+            wrong = self._open(each, day + 1, (with_interest["number"], counterpart, "LOT-none"), f"{each.key}/first")
             play.plant("mediator_in_conflict", f"{each.key}/first", "the mediator has an interest in the other party")
             play.attempt(
                 "mediator_in_conflict", f"{each.key}/first", wrong, "dispatch", play.day(day + 1, 15), office.officer
             )
             play.act(wrong, "invalidate", play.day(day + 1, 16), office.officer, {"reason": "调解员应当回避，重新抽取"})
-        mediator = self.drawn(each, counterpart)
+        mediator, lot = self.drawn(each, counterpart, n, day)
+        if n in CHOSEN:
+            other = next(key for key in self.lots[-1].order if key != mediator)
+            wrong = self._open(each, day + 2, (other, counterpart, lot), f"{each.key}/chosen")
+            play.plant("mediator_not_drawn", f"{each.key}/chosen", "another than whom the lot drew")
+            play.attempt(
+                "mediator_not_drawn", f"{each.key}/chosen", wrong, "dispatch", play.day(day + 2, 11), office.officer
+            )
+            play.act(wrong, "invalidate", play.day(day + 2, 12), office.officer, {"reason": "调解员须为抽签所得"})
         if n in (2, 3, 4):
             play.look_alike("mediator_in_conflict", each.key, "an interest in somebody else, or none")
-        made = self._open(each, day + 2, mediator, counterpart, each.key)
+        made = self._open(each, day + 2, (mediator, counterpart, lot), each.key)
         by = office.handler(office.mediating)
         play.act(made, "dispatch", play.day(day + 2, 15), office.officer)
         play.act(made, "accept", play.day(day + 3, 9), by)
@@ -104,9 +120,10 @@ class Mediations:
         if n < AGREEMENTS:
             office.later(done + 2, lambda day: self._agree(each, n, day, (mediator, counterpart)))
 
-    def _open(self, each: Petition, day: int, mediator: str, counterpart: str, key: str) -> Matter:
+    def _open(self, each: Petition, day: int, who: tuple[str, str, str], key: str) -> Matter:
+        """A mediation is opened, by whom, with whom, and by which lot."""
         play = self.office.play
-        fields = {"mediator": mediator, "counterpart": counterpart, "agreed": "yes", "draw": each.matter.number}
+        fields = {"mediator": who[0], "counterpart": who[1], "agreed": "yes", "draw": who[2]}
         return play.report(
             "mediation", play.day(day, 10), self.office.officer, key=f"mediation/{key}", title="调解",
             subject=each.matter.number,

@@ -51,8 +51,8 @@ def apply_for_permits(play: Play) -> None:
             play.act(matter, "approve", at, officer, until=until)
         else:
             play.attempt(each.rule, each.key, matter, "approve", at, officer, until=until)
-            words = {"reason": "不符合《排污许可管理条例》第十一条"}
-            play.act(matter, "reject", play.day(0, each.hour + 3), officer, words)
+            words = {"reason": "不符合许可条件，见依据 · see the ground"}
+            play.act(matter, "reject", play.day(0, each.hour + 3), officer, words, ground=each.rule)
 
 
 def _asked(play: Play) -> list[AskedPermit]:

@@ -2,7 +2,8 @@
 
 Planted: controls at whose site a hazard is found (findings.py), controls that nobody checks any more, risks that their
 owner lowers, red risks without a control or a reviewer, pairs of assessors far apart, lower grades without evidence;
-streets that never hand in what they found, grades below the gravest scenario (identification.py).
+streets that never hand in what they found, grades below the gravest scenario (identification.py); the same and other
+faults of grades by L × E × C (dangers.py).
 Beside them stand look-alikes: a control checked on its last day, a grade lowered with evidence by somebody else, an
 orange risk without a control, assessors one step apart.
 """
@@ -12,6 +13,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from bihuan.programmes.public_risk.dangers import KIND as BY_DANGER
+from bihuan.programmes.public_risk.dangers import plant_dangers
 from bihuan.programmes.public_risk.findings import DAYS, FOUND_BY, RED, look_at_findings, plant_findings
 from bihuan.programmes.public_risk.identification import (
     find_unidentified,
@@ -177,6 +180,7 @@ def play_sample(play: Play) -> None:
     plans = [
         plant_lapsed_controls(register), plant_own_lowering(register), plant_red(register), plant_apart(register),
         plant_evidence(register), plant_findings(register), plant_scenarios(register), plant_identification(register),
+        plant_dangers(register),
     ]  # fmt: skip
     register.load()
     for plan in plans:
@@ -355,7 +359,9 @@ def find_refusals(register: Register) -> None:
 def red_without_control(register: Register) -> int:
     """Count red risks in the register that have no control in use, as `risk-register` judges the whole of it."""
     play, told = register.play, register.judged()
-    graded = {row.fold["subject"] for row in play.cases(kind="grading", state="in_effect")}
+    graded = {
+        row.fold["subject"] for kind in ("grading", BY_DANGER) for row in play.cases(kind=kind, state="in_effect")
+    }
     return sum(
         fault == "red_without_control" and risk in graded
         for risk, fault in zip(told["risk"], told["fault"], strict=True)

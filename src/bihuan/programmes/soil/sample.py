@@ -103,7 +103,7 @@ def plan_applications(land: Land) -> dict[str, str]:
             land.rows[key]["cleared"] = ""
         else:
             land.rows[key] |= {"investigated": "", "grade": "clean", "cleared": ""}
-        asked[key] = "refused"
+        asked[key] = "not_cleared" if n < 2 else "not_investigated"
         land.play.plant("gate", key, "listed and not cleared" if n < 2 else "not investigated")
     for _ in range(2):
         key = land.left.pop()
@@ -212,7 +212,8 @@ def apply_for_land(land: Land, asked: dict[str, str]) -> None:
             play.act(matter, "approve", play.day(9, 9), officer, until=until)
         else:
             play.attempt("gate", key, matter, "approve", play.day(9, 9), officer, until=until)
-            play.act(matter, "reject", play.day(9, 10), officer, reason="未完成调查或未移出名录")
+            play.act(matter, "reject", play.day(9, 10), officer, {"reason": "未完成调查或未移出名录"},
+                     ground=ends)  # fmt: skip
 
 
 def react(land: Land, row: CaseRow) -> None:

@@ -164,7 +164,8 @@ def _decide(play: Play, asked: list[tuple[str, str, str]]) -> None:
         until = play.day(1_000).isoformat()
         if rule:
             play.attempt(rule, key, matter, "approve", play.day(4, 9 + number * 0.5), officer, until=until)
-            play.act(matter, "reject", play.day(5, 9 + number * 0.5), officer, {"reason": "触及水源保护区"})
+            play.act(matter, "reject", play.day(5, 9 + number * 0.5), officer, {"reason": "触及水源保护区"},
+                     ground=rule)  # fmt: skip
         else:
             play.act(matter, "approve", play.day(4, 9 + number * 0.5), officer, until=until)
 

@@ -23,13 +23,13 @@ def wrong_derived(types: Mapping[str, tuple[SubjectType, Document]]) -> list[Pro
     found: list[Problem] = []
     for kind, document in types.values():
         for name, rule in kind.derived.items():
-            faults = _of_own(kind, name, rule) if rule.kind == "start" else _of_others(kind, name, rule, known)
+            faults = _of_own(kind, name, rule) if rule.parts else _of_others(kind, name, rule, known)
             found += [document.problem(*said) for said in faults]
     return found
 
 
 def _of_own(kind: SubjectType, name: str, rule: Derived) -> Iterator[_Said]:
-    for part in (str(rule.start), str(rule.less)):
+    for part in rule.parts:
         if part not in kind.open_fields and part not in kind.derived:
             yield (
                 ("derived", name), f"there is no {part!r} in {kind.id}", "an open field or another derived value",
@@ -44,7 +44,7 @@ def _reached(kind: SubjectType, name: str) -> set[str]:
     ahead = [name]
     while ahead:
         rule = kind.derived.get(ahead.pop())
-        for part in (rule.start, rule.less) if rule else ():
+        for part in rule.parts if rule else ():
             if part in kind.derived and part not in seen:
                 seen.add(part)
                 ahead.append(part)

@@ -5,10 +5,11 @@ from datetime import datetime
 from bihuan.loop.kernel import clocks
 from bihuan.loop.kernel.context import Context, PlannedEvent, desk, missing, refusal
 from bihuan.loop.kernel.evolve import parse
-from bihuan.loop.kernel.fields import REASON, fixed
+from bihuan.loop.kernel.fields import REASON, choice, fixed, named
 from bihuan.loop.kernel.kinds import EventKind, Sentence
 from bihuan.loop.kernel.model import Case, ClockOp, Refusal, Text
 from bihuan.loop.kernel.payload import Instant, Payload, Reasoned, Words
+from bihuan.loop.kernel.programme import CaseType
 from bihuan.loop.kernel.states import DESK
 from bihuan.loop.kernel.step import GATE, Step
 from bihuan.loop.kernel.steps.turning_away import REFUSED, Refused
@@ -62,13 +63,27 @@ def approve(context: Context) -> list[PlannedEvent] | Refusal:
 
 
 def reject(context: Context) -> list[PlannedEvent] | Refusal:
-    """Not admitted; refusing is never held against the community.
+    """Not admitted; refusing is never held against the community. A gate with grounds records which, and its article.
 
-    Source: DESIGN §2 (gate: an act may not take effect until reviewed)
+    Source: DESIGN §2 (gate: an act may not take effect until reviewed); docs/adr/0410-grounds.md
     """
     if not context.said("reason"):
         return missing("reason", "理由", "the reason")
-    return [context.end("refused", Refused())]
+    grounds, ground = context.rules.gate and context.rules.gate.grounds, context.data.get("ground")
+    if not grounds:
+        return [context.end("refused", Refused())]
+    if not ground:
+        return missing("ground", "不予准入的依据", "the ground of the refusal")
+    if ground not in grounds.names:
+        known = "、".join(f"{code}（{name.zh}）" for code, name in grounds.names.items())
+        return refusal("unknown_ground", f"依据须为：{known}", f"the ground must be one of {', '.join(grounds.names)}",
+                       field="ground")  # fmt: skip
+    article, cited = context.facts.table(context.programme.id, grounds.table, context.at, {"ground": ground})
+    return [context.end("refused", Refused(ground=ground, article=article, cited=cited))]
+
+
+def _grounds(rules: CaseType, case: Case) -> dict[str, Text]:
+    return named(rules.gate.grounds.names) if rules.gate and rules.gate.grounds else {}
 
 
 def withdraw_application(context: Context) -> list[PlannedEvent]:
@@ -134,7 +149,7 @@ STEPS = (
         label=Text("审查不通过", "Not admitted"),
         button=Text("不通过", "Reject"),
         handler=reject,
-        asks=(REASON,),
+        asks=(choice("ground", "依据", "Ground", _grounds, required=False), REASON),
         risky=True,
     ),
     Step(

@@ -4,8 +4,8 @@ from bihuan.loop.kernel.coded import Emergency
 from bihuan.loop.kernel.context import Context, PlannedEvent, missing
 from bihuan.loop.kernel.fields import EMERGENCY, OPTIONAL_REASON, REASON, choice, fixed
 from bihuan.loop.kernel.kinds import EventKind, Sentence
-from bihuan.loop.kernel.model import Refusal, Text
-from bihuan.loop.kernel.payload import Reasoned, Words
+from bihuan.loop.kernel.model import Data, Refusal, Text
+from bihuan.loop.kernel.payload import ReasonCode, Reasoned, Words
 from bihuan.loop.kernel.states import DESK
 from bihuan.loop.kernel.step import Step
 
@@ -15,10 +15,14 @@ class Invalidated(Reasoned, frozen=True, kw_only=True):
 
 
 class Refused(Reasoned, frozen=True, kw_only=True):
-    """Not admissible. `text`: the declared sentence of a refusal by rule; then `reason` is its code."""
+    """Not admissible. `text`: the declared sentence of a refusal by rule; then `reason` is its code. `ground`,
+    `article`, `cited`: of a gate that declares grounds, the row of the table that gave the article."""
 
     remedy: Words | None = None
     text: Text | None = None
+    ground: ReasonCode | None = None
+    article: str | None = None
+    cited: Data | None = None
 
 
 class TransferredOut(Reasoned, frozen=True, kw_only=True):
@@ -67,7 +71,8 @@ REFUSED = EventKind(
     payload=Refused,
     heard="words",
     story=Sentence(
-        zh="不予受理[：{reason}][；可以：{remedy}]", en="Not admissible[: {reason}][. The proper way: {remedy}]"
+        zh="不予受理[：{reason}][；依据：{ground}，{article}][；可以：{remedy}]",
+        en="Not admissible[: {reason}][. Ground: {ground}, {article}][. The proper way: {remedy}]",
     ),
 )
 STEPS = (
