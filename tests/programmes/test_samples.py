@@ -24,6 +24,7 @@ SAMPLES = sorted(name for name in all_programmes() if (folder_of(name) / "sample
 PROOFS: dict[str, dict[str, Any]] = {
     "public-risk": {"red_without_control_saved": 0},
     "water-chain": {"in_order": "2/2"},
+    "air-chain": {"in_order": "2/2", "reasons": 3, "days_restated": 1},
 }
 """What a programme proves beside what all do."""
 TWICE = "culture-venues"

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from django.db import OperationalError, connection
-from django.test import Client
+from django.http import HttpRequest, HttpResponse
+from django.test import Client, RequestFactory
 from pytest_django import DjangoAssertNumQueries, Settings
 
+from bihuan.declare.stamped import StampedReading, files_of
 from bihuan.registers import live
+from bihuan.server.middleware import RequestMiddleware
 
 pytestmark = pytest.mark.django_db
 
@@ -38,6 +43,22 @@ def test_an_installation_without_a_district_says_what_to_load(client: Client, pa
     english = client.get("/", headers={"Accept-Language": "en"})
     assert english.status_code == 503
     assert "no district is loaded" in english.content.decode()
+
+
+def test_a_page_is_answered_as_of_one_moment(tmp_path: Path, rf: RequestFactory) -> None:
+    """Whatever it asks of one kind of declarations, a page sees the same; the next page sees what came meanwhile."""
+    what = StampedReading(lambda: files_of(tmp_path), len)
+    seen: list[int] = []
+
+    def page(request: HttpRequest) -> HttpResponse:
+        seen.append(what.content())
+        (tmp_path / f"{len(seen)}.yaml").write_text("a: 1", encoding="utf-8")
+        seen.append(what.content())
+        return HttpResponse("read")
+
+    for _ in range(2):
+        RequestMiddleware(page)(rf.get("/"))
+    assert seen == [0, 0, 1, 1]
 
 
 def test_pages_carry_the_security_headers(client: Client) -> None:

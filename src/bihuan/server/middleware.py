@@ -1,4 +1,4 @@
-"""What every request gets: an id, one log line, and a place in the metrics."""
+"""What every request gets: an id, one log line, a place in the metrics, and declarations as of one moment."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import structlog
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
+from bihuan.declare.stamped import one_moment
 from bihuan.server import metrics
 from bihuan.server.log_lines import log
 
@@ -35,7 +36,8 @@ class RequestMiddleware:
         structlog.contextvars.clear_contextvars()
         structlog.contextvars.bind_contextvars(request_id=identifier)
         started = time.perf_counter()
-        response = self.get_response(request)
+        with one_moment():
+            response = self.get_response(request)
         seconds = time.perf_counter() - started
         response.headers[HEADER] = identifier
         _keep_private(request, response)

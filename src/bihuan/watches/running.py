@@ -17,6 +17,7 @@ from uuid import UUID
 
 import pyarrow as pa
 
+from bihuan.declare.stamped import one_moment
 from bihuan.faults import Fault
 from bihuan.ledger.core.canonical import canonical
 from bihuan.ledger.statements import promise_statement
@@ -108,8 +109,9 @@ def run_watches(
     ]
     scene = Scene(facts.registers, at, known, needs=needs_of(chosen), watches=judged_by(catalogue), facts=facts)
     run = Run(new_id(), scene)
-    for watch in chosen:
-        run.looks.append(_look(watch, scene.of(watch.programme), facts, run.id, dry=dry))
+    with one_moment():
+        for watch in chosen:
+            run.looks.append(_look(watch, scene.of(watch.programme), facts, run.id, dry=dry))
     run.seconds = time.monotonic() - begun
     if not dry and chosen:
         _keep(run)

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 from datetime import date
 from functools import cached_property
+from pathlib import Path
 
 from bihuan.faces.parts.language import say
 from bihuan.loop.indicator_files import definitions
@@ -125,14 +126,27 @@ _USER = re.compile(r"user:[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 def trees(first: str = "hotline") -> Iterator[Categories]:
     """Yield the category trees of all programmes, `first`'s before the others; each is read only when asked for."""
-    declared = [
-        (programme.id != first, folder_of(programme.id) / rules.categories)
-        for programme in all_programmes().values()
-        for rules in programme.cases.values()
-        if rules.categories
-    ]
-    for path in dict.fromkeys(path for _, path in sorted(declared)):
+    for path in _tree_files(first):
         yield load_categories(path)
+
+
+_ordered: dict[str, tuple[object, tuple[Path, ...]]] = {}
+
+
+def _tree_files(first: str) -> tuple[Path, ...]:
+    """The files of the trees in that order, worked out once for the programmes in use: a list asks for each row."""
+    programmes = all_programmes()
+    key = first if first in programmes else ""
+    known = _ordered.get(key)
+    if known is None or known[0] is not programmes:
+        declared = [
+            (programme.id != key, folder_of(programme.id) / rules.categories)
+            for programme in programmes.values()
+            for rules in programme.cases.values()
+            if rules.categories
+        ]
+        known = _ordered[key] = programmes, tuple(dict.fromkeys(path for _, path in sorted(declared)))
+    return known[1]
 
 
 def rules_of(programme: str, kind: str) -> tuple[Programme | None, CaseType | None]:

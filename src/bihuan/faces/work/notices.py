@@ -24,7 +24,7 @@ from bihuan.faces.parts.language import language, say
 from bihuan.faces.parts.orders import STATES
 from bihuan.faces.parts.people import acts, requires
 from bihuan.faces.parts.world import World, world
-from bihuan.faces.work.watches import incident_line, spoken
+from bihuan.faces.work.watches import Spoken, incident_line
 from bihuan.loop.kernel.model import Text
 from bihuan.notices import timeline
 from bihuan.notices.models import Notice
@@ -145,7 +145,8 @@ def _of_watch(here: World, notice: Notice) -> dict[str, Any]:
     told = incident_shown(here.registers.district.code, notice.source_id) if notice.source_id else None
     if told is None:
         return {}
-    context: dict[str, Any] = {"incident": incident_line(told)}
+    spoken = Spoken()
+    context: dict[str, Any] = {"incident": incident_line(told, spoken)}
     if watch is not None:
         words = watch.declared.when.kind.why(watch.declared.when.rule)
         context |= {

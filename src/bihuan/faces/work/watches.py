@@ -66,7 +66,8 @@ HOW = {
 def list_page(request: HttpRequest) -> HttpResponse:
     """Every watch. Source: docs/topics/watches.md, "How right, how much work"."""
     told = watches_shown(world(request).registers.district.code)
-    rows = [_row(each) for each in told["watches"]]
+    spoken = Spoken()
+    rows = [_row(each, spoken) for each in told["watches"]]
     problems = [f"{each['file']}:{each['line']} {each['field']}: {each['what']}" for each in told["problems"]]
     context = {"words": _words(), "rows": rows, "silences": told["silences"], "problems": problems}
     return render(request, "faces/work/watches.html", context)
@@ -77,10 +78,10 @@ def one_page(request: HttpRequest, name: str) -> HttpResponse:
     """One watch. Source: docs/topics/watches.md, "Why"."""
     here = world(request)
     watch = _watch(name)
-    told = watch_shown(here.registers.district.code, watch)
+    told, spoken = watch_shown(here.registers.district.code, watch), Spoken()
     context = {
-        "words": _words(), "watch": _row(told), "name": say(watch.declared.name), "silences": told["silences"],
-        "about": say(watch.declared.about) if watch.declared.about else "", "incidents": [incident_line(each) for each in told["incidents"]],
+        "words": _words(), "watch": _row(told, spoken), "name": say(watch.declared.name), "silences": told["silences"],
+        "about": say(watch.declared.about) if watch.declared.about else "", "incidents": [incident_line(each, spoken) for each in told["incidents"]],
         "may_silence": here.actor.may("dispatch"), "citation": watch.declared.citation,
     }  # fmt: skip
     return render(request, "faces/work/watch.html", context)
@@ -106,23 +107,34 @@ def silence(request: HttpRequest, name: str) -> HttpResponse:
     return redirect("watches-one", name=name)
 
 
-def spoken(text: str, over: str) -> str:
-    """A sentence with the names of fields, types, forms, watches and indicators as people call them."""
-    kind, form = subject_types().get(over), all_forms().get(over)
-    words = {
-        name: say((each.declared.name.zh, each.declared.name.en)) for name, each in current_catalogue().watches.items()
-    }
-    words |= {each.id: say(each.name) for each in every_edition()}
-    words = {name: word for name, word in words.items() if "_" in name}
-    words |= {name: say((each.form.name.zh, each.form.name.en)) for name, each in all_forms().items()}
-    words |= {each.id: say(each.name) for each in subject_types().values()}
-    for fields in (kind.fields if kind is not None else {}, form.form.fields if form is not None else {}):
-        words |= {name: say((rule.name.zh, rule.name.en)) for name, rule in fields.items()}
-    named = "|".join(re.escape(name) for name in sorted(words, key=len, reverse=True))
-    return re.sub(rf"(?<![\w-])({named})(?![\w-])", lambda found: words[found[1]], text)
+class Spoken:
+    """Names of fields, types, forms, watches and indicators as people call them, gathered once for a page."""
+
+    def __init__(self) -> None:
+        watches, self._types, self._forms = current_catalogue().watches, subject_types(), all_forms()
+        words = {name: say((each.declared.name.zh, each.declared.name.en)) for name, each in watches.items()}
+        words |= {each.id: say(each.name) for each in every_edition()}
+        self._words = {name: word for name, word in words.items() if "_" in name}
+        self._words |= {name: say((each.form.name.zh, each.form.name.en)) for name, each in self._forms.items()}
+        self._words |= {each.id: say(each.name) for each in self._types.values()}
+        self._over: dict[str, tuple[dict[str, str], re.Pattern[str]]] = {}
+
+    def __call__(self, text: str, over: str) -> str:
+        """A sentence with those names in it; `over`: the type or form whose fields it speaks of."""
+        if over not in self._over:
+            self._over[over] = self._named(over)
+        words, pattern = self._over[over]
+        return pattern.sub(lambda found: words[found[1]], text)
+
+    def _named(self, over: str) -> tuple[dict[str, str], re.Pattern[str]]:
+        kind, form, words = self._types.get(over), self._forms.get(over), dict(self._words)
+        for fields in (kind.fields if kind is not None else {}, form.form.fields if form is not None else {}):
+            words |= {name: say((rule.name.zh, rule.name.en)) for name, rule in fields.items()}
+        named = "|".join(re.escape(name) for name in sorted(words, key=len, reverse=True))
+        return words, re.compile(rf"(?<![\w-])({named})(?![\w-])")
 
 
-def _row(told: dict[str, Any]) -> dict[str, Any]:
+def _row(told: dict[str, Any], spoken: Spoken) -> dict[str, Any]:
     interval = told["interval"]
     right = f"{told['right']} [{interval['low']}, {interval['high']}]" if interval else "–"
     return told | {
@@ -132,7 +144,7 @@ def _row(told: dict[str, Any]) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def incident_line(told: dict[str, Any]) -> dict[str, Any]:
+def incident_line(told: dict[str, Any], spoken: Spoken) -> dict[str, Any]:
     """An incident as a line of a page: subject, facts in words, since when, how it ended."""
     facts = [
         f"{spoken(each['what'].rpartition('.')[2], each['what'].partition('.')[0])} = {each.get('value')} "
