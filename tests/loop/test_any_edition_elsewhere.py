@@ -77,10 +77,11 @@ def doubled(card: Declared) -> None:
 SCORED = {
     "civil-district": "scored by the programme at the end of a round, from sites and questionnaires",
     "hj774_source": "scored by the command over a file, with weights that are entered",
+    "safe-city": "scored by a method from proofs, findings and kept numbers",
     "two_mountain_index": "scored by the command over a file, with weights that are entered",
 }
 """Cards that rank no units: what they give is asked on files (tests/programmes/test_water_sources.py,
-test_civil_district.py)."""
+test_civil_district.py, test_safe_city.py)."""
 
 
 def scorecard(programme: str, rule: str) -> None:

@@ -17,6 +17,7 @@ from bihuan.handovers.catalogue import known_handovers
 from bihuan.handovers.posting import post_handover
 from bihuan.loop.facts import LoopFacts
 from bihuan.loop.sequencing import sequence
+from bihuan.numbers.keeping import catch_up
 from bihuan.registers.isolation import in_district
 from bihuan.registers.live import default_district
 from bihuan.series.background import follow_all, notice_silence
@@ -32,6 +33,16 @@ def number_events() -> None:
     """Put what happened into the log. Source: docs/topics/ledger.md."""
     while sequence(BATCH):
         pass
+
+
+def keep_numbers(now: datetime) -> None:
+    """Count what the log has brought since, as the worker's loop of numbers does.
+
+    Source: docs/topics/indicators.md, "Kept numbers".
+    """
+    number_events()
+    with in_district(default_district()):
+        catch_up(now=now)
 
 
 def write_effects(now: datetime) -> None:

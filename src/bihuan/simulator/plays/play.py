@@ -40,6 +40,7 @@ from bihuan.simulator.plays.clock import PlayedTime
 from bihuan.simulator.plays.following import (
     follow_orders,
     follow_series,
+    keep_numbers,
     let_sensors_verify,
     let_watches_look,
     look_at_closed,
@@ -152,6 +153,13 @@ class Play(Rooms):
             let_watches_look(each, self.now, self.script.facts_at(self.now)) for each in self.together
         )
         let_sensors_verify(self.script.facts_at(self.now))
+
+    def count(self) -> None:
+        """Keep the numbers as the worker does, for pages and watches that read them.
+
+        Source: docs/topics/play.md, "Meanwhile".
+        """
+        keep_numbers(self.now)
 
     # -- people -------------------------------------------------------------------------------------------
 

@@ -109,12 +109,12 @@ class Rooms:
         """
         return put_in(box_named(box), lot, envelopes, timezone.now())
 
-    def calc(self, method: str, /, *tables: Rows | Features, **options: object) -> Outcome:
+    def calc(self, method: str, /, *tables: Rows | Features | Path, **options: object) -> Outcome:
         """Run a method on tables, as `bihuan calc` does on files.
 
         Args:
-            method: Its name. tables: One for each input by position, a GeoJSON object where it takes one. options:
-                Their values are written as text.
+            method: Its name. tables: One for each input by position, a GeoJSON object where it takes one, or a
+                file as it is. options: Their values are written as text.
 
         Source: docs/topics/methods.md.
         """
@@ -130,7 +130,9 @@ def _file(rows: Rows, suffix: str) -> Iterator[Path]:
         yield _write(Path(folder) / f"rows{suffix}", rows)
 
 
-def _written(path: Path, table: Rows | Features) -> Path:
+def _written(path: Path, table: Rows | Features | Path) -> Path:
+    if isinstance(table, Path):
+        return table
     if isinstance(table, Mapping):
         found = path.with_suffix(".geojson")
         found.write_text(json.dumps(dict(table), ensure_ascii=False), encoding="utf-8")

@@ -21,8 +21,9 @@ from pydantic import Field, model_validator
 from bihuan.declare.fieldtype import Words
 from bihuan.declare.model import Code, Slug, Strict
 from bihuan.methods.declared.finding import all_methods, method_named
-from bihuan.methods.declared.model import Column
+from bihuan.methods.declared.model import Column, Input
 from bihuan.methods.declared.running import TooLittleError, run_method
+from bihuan.numbers.feeding import CardAsked, NumbersSource, card_faults, card_file, number_rows, number_source_faults
 from bihuan.readers import CsvWriter
 from bihuan.registers.isolation import in_district
 from bihuan.series.catalogue import current_catalogue
@@ -30,6 +31,7 @@ from bihuan.series.feeding import feed_rows
 from bihuan.subjects.catalogue import subject_type, subject_types
 from bihuan.subjects.pure.shapes import to_geojson
 from bihuan.watches.model import Fact, Fault, Hits, Over, Scalar, WatchKind
+from bihuan.watches.numbers import NumbersOfNow, facts_of
 from bihuan.watches.parts import faults_of_field, fields_behind
 from bihuan.watches.scene import Scene
 
@@ -45,22 +47,34 @@ class MethodSource(Strict):
     the values of a `series` on the last `days` whole days before the look: columns from `=subject`, `=time`, `=day`,
     `=value` or fields of the subject; `beside`: further columns → another series of the same subjects, whose value of
     the same instant stands there.
+
+    Or the house's own `numbers`, or the YAML of a `card`, in the edition of the day.
     """
 
     type: Slug | None = None
     series: Slug | None = None
+    numbers: NumbersSource | None = None
+    card: CardAsked | None = None
     days: int = Field(default=14, ge=1, le=366)
-    columns: dict[Code, Annotated[str, Field(pattern=r"^(=subject|=time|=day|=value|[a-z][a-z0-9_]*)$")]] = Field(
-        min_length=1
-    )
+    columns: dict[Code, Annotated[str, Field(pattern=r"^(=subject|=time|=day|=value|[a-z][a-z0-9_]*)$")]] = {}
     beside: dict[Code, Slug] = {}
     where: dict[Code, Scalar | list[Scalar] | None] = {}
 
     @model_validator(mode="after")
     def _one(self) -> Self:
-        if (self.type is None) == (self.series is None) or (self.beside and self.series is None):
-            raise ValueError("an input is a `type` or a `series`; `beside` belongs to a series")
+        rows = self.type is not None or self.series is not None
+        given = (self.type, self.series, self.numbers, self.card)
+        if given.count(None) != 3 or bool(self.columns) != rows or (self.beside and self.series is None):
+            raise ValueError(
+                "an input is a `type` or a `series` with `columns`, or `numbers`, or a `card`; "
+                "`beside` belongs to a series"
+            )
         return self
+
+    @property
+    def of_house(self) -> bool:
+        """Whether no register is read: numbers, or a card."""
+        return self.numbers is not None or self.card is not None
 
     @property
     def about(self) -> str:
@@ -114,7 +128,9 @@ def find(scene: Scene, over: Over, rule: MethodRule) -> Hits:
     def column(name: str | None) -> list[str]:
         return ["" if name is None else _text(answer[name][row]) for row in rows]
 
-    return Hits(column(rule.key), column(rule.part), column(rule.incident), tell, size)
+    counted = any(source.numbers is not None for source in rule.inputs)  # as kept now: what it was is not asked again
+    retracted = frozenset[tuple[str, str]]() if counted else None
+    return Hits(column(rule.key), column(rule.part), column(rule.incident), tell, size, retracted=retracted)
 
 
 def _wanted(said: str, wanted: Sequence[str]) -> bool:
@@ -124,12 +140,24 @@ def _wanted(said: str, wanted: Sequence[str]) -> bool:
 
 def _answer(scene: Scene, rule: MethodRule) -> Mapping[str, Any]:
     """The method's answer on everything: what one subject is depends on its peers, so nothing is narrowed here."""
+    asked = ("method", scene.programme, repr((rule.name, rule.inputs, sorted(rule.options.items()))))
+    if asked not in scene.worked:  # several watches keep other rows of one answer
+        scene.worked[asked] = _worked_out(scene, rule)
+    answer: Mapping[str, Any] = scene.worked[asked]
+    return answer
+
+
+def _worked_out(scene: Scene, rule: MethodRule) -> Mapping[str, Any]:
     whole = scene if scene.only is None else replace(scene, only=None, only_type="", _frames={})
     said = {TODAY: scene.day.isoformat(), NOW: scene.at.isoformat()}
     options = {name: said.get(value, value) for name, value in rule.options.items()}
     with tempfile.TemporaryDirectory() as folder:
         paths, digest = [], hashlib.sha256(repr((rule.name, sorted(options.items()))).encode())
         for number, (source, wanted) in enumerate(zip(rule.inputs, method_named(rule.name).inputs, strict=True)):
+            if source.of_house:
+                paths.append(_write_house(Path(folder) / f"{number}", whole, source))
+                digest.update(paths[-1].read_bytes())
+                continue
             table = whole.narrow(Over(subject=source.about, where=source.where))
             if wanted.kind == "geojson":
                 paths.append(_write_shapes(Path(folder) / f"{number}.geojson", table, source))
@@ -152,6 +180,23 @@ def _answer(scene: Scene, rule: MethodRule) -> Mapping[str, Any]:
                 answer = {column.name: [] for column in method.output}
             _ANSWERS[said_before] = answer
         return _ANSWERS[said_before]
+
+
+def _write_house(path: Path, scene: Scene, source: MethodSource) -> Path:
+    """Numbers as kept now, or the card in force on the day. Source: docs/adr/0424-numbers-and-cards-for-methods.md."""
+    if source.card is not None:
+        found = card_file(source.card, scene.day)
+        path = path.with_suffix(".yaml")
+        path.write_bytes(found.read_bytes() if found is not None else b"")
+        return path
+    assert source.numbers is not None
+    if scene.known is not None:
+        raise NumbersOfNow("指标只有当前数 · numbers are kept as of now alone")
+    rows = number_rows(source.numbers, facts_of(scene), scene.day)
+    names = list(source.numbers.columns)
+    return _write(
+        path.with_suffix(".csv"), names, [list(each) for each in zip(*rows, strict=True)] or [[] for _ in names]
+    )
 
 
 def _values(scene: Scene, source: MethodSource, table: pa.Table) -> list[list[Any]]:
@@ -228,6 +273,9 @@ def faults(scene: Any, over: Over, rule: MethodRule) -> Iterator[Fault]:
         yield ("inputs",), f"{rule.name} takes {len(method.inputs)} inputs", "one for each", "name them in order"
     for index, (source, wanted) in enumerate(zip(rule.inputs, method.inputs, strict=False)):
         columns = {each.name for each in wanted.columns}
+        if source.of_house:
+            yield from _house_faults(index, source, wanted)
+            continue
         known = subject_types()
         if wanted.kind == "geojson" and source.about in known and not known[source.about].geometry:
             yield ("inputs", index), f"{source.about} has no geometry", "a type with shapes", "name another type"
@@ -252,10 +300,21 @@ def faults(scene: Any, over: Over, rule: MethodRule) -> Iterator[Fault]:
             yield ("key",), f"{rule.name} gives no {name!r}", f"one of {', '.join(sorted(told))}", "correct it"
 
 
+def _house_faults(index: int, source: MethodSource, wanted: Input) -> Iterator[Fault]:
+    if source.numbers is not None:
+        for place, what, told, remedy in number_source_faults(source.numbers, [each.name for each in wanted.columns]):
+            yield ("inputs", index, "numbers", place), what, told, remedy
+    if source.card is not None:
+        for place, what, told, remedy in card_faults(source.card):
+            yield ("inputs", index, "card", place), what, told, remedy
+        if wanted.kind != "bytes":
+            yield ("inputs", index), f"{wanted.name} is no file of a card", "an input that is a file", "name a type"
+
+
 def fields(over: Over, rule: MethodRule) -> dict[str, set[str]]:
     """What the inputs are made of."""
     found: dict[str, set[str]] = {over.subject or "": set()}
-    for source in rule.inputs:
+    for source in (each for each in rule.inputs if not each.of_house):
         named = {field for field in source.columns.values() if not field.startswith("=")}
         kind = subject_types().get(source.about)
         named |= {kind.geometry} if kind is not None and kind.geometry else set()

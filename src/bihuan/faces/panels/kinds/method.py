@@ -28,6 +28,14 @@ from bihuan.loop.kernel.model import Text
 from bihuan.methods.declared.finding import all_methods, method_named
 from bihuan.methods.declared.model import Method
 from bihuan.methods.declared.running import TooLittleError, run_method
+from bihuan.numbers.feeding import (
+    CardAsked,
+    NumbersSource,
+    card_faults,
+    card_file,
+    number_rows,
+    number_source_faults,
+)
 from bihuan.readers import CsvWriter
 from bihuan.subjects import asking
 from bihuan.subjects.asking import HeldFacts
@@ -51,11 +59,14 @@ _kept: dict[tuple[Any, ...], tuple[float, _Answer]] = {}
 class MethodInput(Strict):
     """One input: a type of subjects, and for each column of the method the field it is taken from; or another method's
     answer, with its own inputs; or a series (`=subject`, `=day`, `=value`, or a field of its subject) over the last
-    `days` with a value. `=open`: `open` or `closed`, by the availability of the type.
+    `days` with a value. `=open`: `open` or `closed`, by the availability of the type. Or the house's own `numbers`, or
+    the YAML of a `card`, in the edition of the day.
     """
 
     type: Slug | None = None
     series: Slug | None = None
+    numbers: NumbersSource | None = None
+    card: CardAsked | None = None
     days: int = Field(default=31, ge=1, le=366)
     where: dict[Code, str] = {}
     columns: dict[Code, Annotated[str, Field(pattern=r"^(=open|=subject|=time|=day|=value|[a-z][a-z0-9_]*)$")]] = {}
@@ -65,9 +76,12 @@ class MethodInput(Strict):
 
     @model_validator(mode="after")
     def _one(self) -> Self:
-        given = [self.type, self.series, self.method]
-        if given.count(None) != 2 or bool(self.columns) == (self.method is not None):
-            raise ValueError("an input is a `type` or a `series` with `columns`, or a `method` with `inputs`")
+        given = [self.type, self.series, self.method, self.numbers, self.card]
+        rows = self.type is not None or self.series is not None
+        if given.count(None) != 4 or bool(self.columns) != rows:
+            raise ValueError(
+                "an input is a `type` or a `series` with `columns`, a `method` with `inputs`, `numbers`, or a `card`"
+            )
         return self
 
 
@@ -225,6 +239,11 @@ def _run(
             if found is None:
                 return None
             _write(path, list(found.columns), zip(*found.columns.values(), strict=True))
+        elif each.numbers is not None:
+            _write(path, list(each.numbers.columns), number_rows(each.numbers, here.facts, day))
+        elif each.card is not None:
+            found = card_file(each.card, day)
+            path.write_bytes(found.read_bytes() if found is not None else b"")
         elif each.series is not None:
             rows = read_series(here, each.series, each.days, each.columns, each.where, looker)
             if rows is None:
@@ -323,6 +342,14 @@ def _input_faults(at: tuple[str | int, ...], method: Method, inputs: Sequence[Me
         if given.series is not None:
             names = [each.name for each in wanted.columns]
             yield from find_faults(here, given.series, given.columns, given.where, names)
+            continue
+        if given.numbers is not None:
+            for place, *told in number_source_faults(given.numbers, [each.name for each in wanted.columns]):
+                yield (*here, "numbers", place), told[0], told[1], told[2]
+            continue
+        if given.card is not None:
+            for place, *told in card_faults(given.card):
+                yield (*here, "card", place), told[0], told[1], told[2]
             continue
         kind = subject_types().get(str(given.type))
         if kind is None:
