@@ -87,6 +87,21 @@ def test_values_come_from_the_event_the_opening_the_case_the_day_or_the_declarat
     assert (found.since, found.until, found.values) == (date(2026, 4, 1), date(2026, 5, 2), {"name": "2026-03-02"})
 
 
+def test_a_value_may_be_what_a_demand_was_answered_with() -> None:
+    asked = [{"id": "known", "facts": {"class": ["direct", {"edition": "2017"}], "name": [None, {"sealed": True}]}}]
+    opened = EVENT._replace(programme="hotline", case_kind="request", opened={**EVENT.opened, "demands": asked})
+    meant = declared(
+        set={"size": "demanded.known.class", "name": "demanded.known.name", "street": "demanded.other.class"}
+    )
+    (found,) = planned_of(opened, meant, ZONE)
+    assert found.values == {"size": "direct", "name": None, "street": None}
+    later = [{"id": "known", "facts": {"class": ["key", {}]}}]
+    (found,) = planned_of(opened._replace(data={**EVENT.data, "demands": later}), meant, ZONE)
+    assert found.values["size"] == "key", "this event's own answer goes before that of the opening"
+    told = {each.what for each in findings(meant, folder_of("hotline"))}
+    assert "no demand of this case asks 'demanded.known.class'" in told
+
+
 def test_an_effect_waits_for_its_event_and_its_conditions() -> None:
     assert planned(when={"why.row": 4}, set={"name": "=x"}) is None
     assert planned(when={"why.row": 3}, set={"name": "=x"}) is not None

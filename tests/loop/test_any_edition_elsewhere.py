@@ -76,6 +76,7 @@ def doubled(card: Declared) -> None:
 
 SCORED = {
     "civil-district": "scored by the programme at the end of a round, from sites and questionnaires",
+    "double-support": "scored by the programme of services from what it has on record",
     "hj774_source": "scored by the command over a file, with weights that are entered",
     "safe-city": "scored by a method from proofs, findings and kept numbers",
     "two_mountain_index": "scored by the command over a file, with weights that are entered",

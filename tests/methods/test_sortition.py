@@ -10,6 +10,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from bihuan.methods.parts import lotteries
 from tests.methods.running import by, run
 
 QUOTAS = "feature,value,min,max\n"
@@ -97,3 +98,20 @@ def test_every_lottery_is_fair(people: int, size: int, seed: int, homes: int) ->
     told = run("sortition", text, said, size=size, seed=seed)
     assume(told[1].facts["feasible"])
     check_lottery(rows, quotas, size, told)
+
+
+def test_many_kinds_of_homes_are_kept_by_the_dealing() -> None:
+    text, rows = town(900, 5, 500)
+    quotas = [("sex", "f", 12, 18), ("sex", "m", 12, 18), ("age", "a", 8, 12), ("age", "b", 8, 12), ("age", "c", 8, 12)]
+    limits = QUOTAS + "".join(",".join(map(str, each)) + "\n" for each in quotas)
+    check_lottery(rows, quotas, 30, run("sortition", text, limits, size=30, seed="s", shuffle=2))
+
+
+def test_where_the_dealing_fails_homes_are_in_the_programmes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Forty people in twenty homes, all to be drawn at once: leaving homes out cannot be dealt, so they come in."""
+    monkeypatch.setattr(lotteries, "MANY", 0)
+    text, rows = town(40, 1, 10)
+    size = len({row["address"] for row in rows})
+    quotas = [("sex", "f", 0, size), ("sex", "m", 0, size)]
+    limits = QUOTAS + "".join(",".join(map(str, each)) + "\n" for each in quotas)
+    check_lottery(rows, quotas, size, run("sortition", text, limits, size=size, seed="s"))

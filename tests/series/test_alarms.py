@@ -60,6 +60,23 @@ def test_a_gap_starts_the_count_anew_only_while_nothing_is_open() -> None:
     assert incidents_of(short, 0, apart) == [Incident(3 * HOUR, 10 * HOUR, 12, 3)]
 
 
+@pytest.mark.parametrize("step", [HOUR // 6, HOUR, 6 * HOUR])
+def test_what_must_last_does_not_hang_on_how_often_readings_come(step: int) -> None:
+    day = rule("above", limit={"fixed": 0}, lasts=1440)
+    whole = 24 * HOUR // step
+    for count in (whole, whole + 1):
+        assert incidents_of(day, 0, seen(*[2] * count, 0, step=step)) == [], "a day is not more than a day"
+    (found,) = incidents_of(day, 0, seen(*[2] * (whole + 2), 0, step=step))
+    assert (found.opened, found.closed) == (0, (whole + 2) * step)
+    broken = [2] * whole + [0] + [2] * whole
+    assert incidents_of(day, 0, seen(*broken, step=step)) == []
+
+
+def test_only_a_threshold_may_have_to_last() -> None:
+    with pytest.raises(ValueError, match="lasts"):
+        rule("stuck", minutes=3, lasts=9)
+
+
 def test_below_looks_the_other_way() -> None:
     low = rule("below", limit={"fixed": Decimal("2.0")}, clear=Decimal("2.5"))
     assert incidents_of(low, 1, seen(30, 19, 15, 22, 26)) == [Incident(HOUR, 4 * HOUR, 15, 2)]
@@ -104,11 +121,11 @@ def test_a_small_shift_is_found_by_sums_and_means_and_none_by_a_threshold() -> N
 
 RULES = st.one_of(
     st.builds(
-        lambda kind, high, clear, on, off, gap: rule(
-            kind, limit={"fixed": high}, clear=clear, on_count=on, off_count=off, max_gap=gap
+        lambda kind, high, clear, on, off, gap, lasts: rule(
+            kind, limit={"fixed": high}, clear=clear, on_count=on, off_count=off, max_gap=gap, lasts=lasts
         ),
         st.sampled_from(["above", "below"]), st.integers(-2, 3), st.none() | st.integers(-2, 3), st.integers(1, 3),
-        st.integers(1, 3), st.none() | st.integers(1, 5),
+        st.integers(1, 3), st.none() | st.integers(1, 5), st.none() | st.integers(1, 9),
     ),
     st.builds(lambda m: rule("silence", minutes=m), st.integers(1, 4)),
     st.builds(lambda m, f: rule("stuck", minutes=m, floor=f), st.integers(1, 3), st.none() | st.integers(-3, 0)),

@@ -1,8 +1,9 @@
 """What a declared effect makes of an event: which subject, from which day, which values. Pure.
 
 A value is a literal (`=closed`) or a path: into the event's data, into what the case opened with (`opened.fields.day`),
-into the case (`case.number`, `case.subject`, `case.area`), `event.id` (a key for a record of this one event), or
-`day`, the day on which it happened; or a term that is counted from such a day by a dated table.
+into the case (`case.number`, `case.subject`, `case.area`), to what a demand asked (`demanded.DEMAND.FACT`, of this
+event, else of the opening), `event.id` (a key for a record of this one event), or `day`, the day on which it happened;
+or a term that is counted from such a day by a dated table.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ type Ends = Callable[[str, str, date, Mapping[str, str]], date]
 """Says the last day of a term: programme, table, the day it begins after, inputs of the table."""
 
 LITERAL = "="
-DAY, EVENT = "day", "event.id"
+DAY, EVENT, DEMANDED = "day", "event.id", "demanded"
 
 
 class EffectEvent(NamedTuple):
@@ -103,10 +104,21 @@ def _value(event: EffectEvent, path: str, zone: tzinfo) -> Any:
     if path == EVENT:
         return str(event.id)
     first, _, rest = path.partition(".")
+    if first == DEMANDED:
+        return _demanded(event, *rest.split(".", 1))
     found: Any = {"opened": event.opened, "case": event.case}.get(first, event.data)
     for name in (rest if first in ("opened", "case") else path).split("."):
         found = found.get(name) if isinstance(found, Mapping) else None
     return found
+
+
+def _demanded(event: EffectEvent, demand: str, fact: str = "") -> Any:
+    """What a demand was answered with; nothing where it did not apply, or where its fact is sealed."""
+    for said in (event.data, event.opened):
+        for each in said.get("demands") or ():
+            if each["id"] == demand and fact in each["facts"]:
+                return each["facts"][fact][0]
+    return None
 
 
 def _until(event: EffectEvent, rule: TermRule, zone: tzinfo, ends: Ends | None) -> str | None:

@@ -78,14 +78,25 @@ def inputs_of_tables(folder: Path) -> dict[str, set[str]]:
 
 
 def effect_faults(at: tuple[Step, ...], case: CaseType, folder: Path) -> Iterator[Fault]:
-    """Yield what is wrong with the terms that effects count: path, what, rule, remedy.
+    """Yield what is wrong with effects' terms, and with what demands are to have asked: path, what, rule, remedy.
 
-    Source: docs/adr/0301-terms-in-registers.md
+    Source: docs/adr/0301-terms-in-registers.md; docs/adr/0421 (`demanded.`)
     """
     for index, effect in enumerate(case.effects):
         for field, rule in effect.set.items():
+            here = (*at, "effects", index, "set", field)
             if isinstance(rule, TermRule):
-                yield from _of_term((*at, "effects", index, "set", field), rule, inputs_of_tables(folder))
+                yield from _of_term(here, rule, inputs_of_tables(folder))
+            elif rule.startswith("demanded."):
+                yield from _of_demanded(here, rule, case)
+
+
+def _of_demanded(at: tuple[Step, ...], path: str, case: CaseType) -> Iterator[Fault]:
+    known = {f"demanded.{each.id}.{name}" for each in case.demands for name in (*each.facts, *each.tables)}
+    if path not in known:
+        told = ", ".join(sorted(known)) or "(none)"
+        remedy = "correct the name, or add the fact to a demand"
+        yield at, f"no demand of this case asks {path!r}", f"one of {told}", remedy
 
 
 def _of_term(at: tuple[Step, ...], rule: TermRule, known: dict[str, set[str]]) -> Iterator[Fault]:

@@ -22,7 +22,7 @@ from bihuan.methods.parts.lotteries import (
     PanelCandidate,
     PanelLottery,
     SeatQuota,
-    fairest_lottery,
+    lottery_of,
     pool_of,
     seats_to_move,
 )
@@ -37,7 +37,7 @@ def draw_panel(given: Given) -> Answer:
     candidates = _candidates(people, names)
     quotas = _quotas(given["quotas"], names)
     pool = pool_of(candidates, quotas, size)
-    lottery = fairest_lottery(pool, size) if candidates else None
+    lottery = lottery_of(candidates, pool, quotas) if candidates else None
     if lottery is None:
         moved = seats_to_move(pool, quotas) if candidates else None
         relax = [

@@ -56,6 +56,7 @@ class AlarmRule(Strict):
         clear: A value back beyond this counts for closing; None: the limit.
         on_count, off_count: Values in a row that open and close.
         max_gap: A gap longer than this many minutes starts the count anew while nothing is open.
+        lasts: The values in a row must also span more than this many minutes (above, below).
         weight: Of the newest value (ewma), 0 to 1.
         target, slack: What is expected, and what is tolerated on top (ewma, cusum, drift).
         minutes: Silence, or the same value, for longer than this.
@@ -74,6 +75,7 @@ class AlarmRule(Strict):
     on_count: Count = 1
     off_count: Count = 1
     max_gap: Annotated[int, Field(ge=1)] | None = None
+    lasts: Annotated[int, Field(ge=1)] | None = None
     weight: Annotated[Decimal, Field(gt=0, le=1)] | None = None
     target: Decimal | None = None
     slack: Annotated[Decimal, Field(ge=0)] = Decimal(0)
@@ -91,6 +93,8 @@ class AlarmRule(Strict):
                 raise ValueError(f"an alarm of kind {self.kind} needs `{field}`")
         if self.kind not in ("above", "below") and self.limit is not None and self.limit.fixed is None:
             raise ValueError(f"an alarm of kind {self.kind} needs a fixed limit")
+        if self.lasts is not None and self.kind not in ("above", "below"):
+            raise ValueError("`lasts` belongs to an alarm of kind above or below")
         if self.together is not None and self.kind != "silence":
             raise ValueError("`together` tells silences apart: it needs kind silence")
         return self

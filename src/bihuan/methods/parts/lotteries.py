@@ -21,6 +21,8 @@ GAP, ROUNDS, FOLLOWED = 5e-4, 400, 60
 """Share of the bound that may be missing; panels asked for at most; panels that follow the relaxation."""
 DEALT, MOST_DEALT, EVENED = 60, 9_000, 600_000
 """Panels dealt out for each candidate of a seat, and at most; people times panels whose weights are evened out."""
+MANY, CLOSE = 300, 0.99
+"""Classes beyond which households are left to the dealing; the share of the bound that it then must reach."""
 type Floats = NDArray[np.float64]
 type Ints = NDArray[np.int64]
 
@@ -64,15 +66,42 @@ class PanelLottery(NamedTuple):
     bound: float
 
 
-def pool_of(candidates: list[PanelCandidate], quotas: list[SeatQuota], size: int) -> PanelPool:
-    """Return the classes and the rows of bounds. Source: Flanigan et al. (2021), methods."""
-    homes: dict[str, list[PanelCandidate]] = defaultdict(list)
+def lottery_of(candidates: list[PanelCandidate], pool: PanelPool, quotas: list[SeatQuota]) -> PanelLottery | None:
+    """Return the fairest lottery; None when no panel keeps the bounds.
+
+    Where shared homes make too many classes, the programmes leave homes out and only the dealing keeps them: whoever
+    has a housemate in a panel steps back. What is left out can only lower the bound, so the one shown still holds; where
+    the dealing stays within CLOSE of it, nothing more is asked. Else, and for few classes, homes are in the programmes.
+
+    Args:
+        pool: Of `pool_of`, with homes.
+
+    Source: Flanigan et al. (2021), methods; docs/adr/0435-homes-in-large-panels.md.
+    """
+    size = int(pool.least[0])
+    if len(pool.sizes) > MANY:
+        found = fairest_lottery(pool_of(candidates, quotas, size, homes=False), size, MOST_DEALT)
+        if found is not None and found.portfolio:
+            chance: Counter[str] = Counter()
+            for weight, people in found.portfolio:
+                chance.update(dict.fromkeys(people, weight))
+            if min(chance[each.id] for each in candidates) >= CLOSE * found.bound:
+                return found
+    return fairest_lottery(pool, size)
+
+
+def pool_of(candidates: list[PanelCandidate], quotas: list[SeatQuota], size: int, *, homes: bool = True) -> PanelPool:
+    """Return the classes and the rows of bounds; without `homes` those of features alone.
+
+    Source: Flanigan et al. (2021), methods.
+    """
+    shared: dict[str, list[PanelCandidate]] = defaultdict(list)
     for each in sorted(candidates):
-        homes[each.address].append(each)
+        shared[each.address].append(each)
     classes: dict[tuple[Any, ...], list[PanelCandidate]] = defaultdict(list)
     kinds: Counter[tuple[Any, ...]] = Counter()
-    for people in homes.values():
-        kind = tuple(sorted(each.features for each in people))
+    for people in shared.values():
+        kind = tuple(sorted(each.features for each in people)) if homes else ()
         kinds[kind] += 1
         for each in people:
             classes[kind, each.features].append(each)
@@ -93,8 +122,11 @@ def pool_of(candidates: list[PanelCandidate], quotas: list[SeatQuota], size: int
     return PanelPool(members, sizes, np.array(rows), np.array(least), np.array(most))
 
 
-def fairest_lottery(pool: PanelPool, size: int) -> PanelLottery | None:
+def fairest_lottery(pool: PanelPool, size: int, dealt: int | None = None) -> PanelLottery | None:
     """Return the lottery whose least chance is greatest; None when no panel keeps the bounds.
+
+    Args:
+        dealt: How many panels are dealt out; None: as many as even out the chances of the classes.
 
     Source: Flanigan et al. (2021): Leximin's first step, by column generation.
     """
@@ -114,7 +146,7 @@ def fairest_lottery(pool: PanelPool, size: int) -> PanelLottery | None:
         panels.append(panel)
         known.add(panel.tobytes())
         weights, prices, least = _weighed(pool, panels)
-    total = min(MOST_DEALT, max(1, DEALT * int(pool.sizes.sum()) // size))
+    total = dealt or min(MOST_DEALT, max(1, DEALT * int(pool.sizes.sum()) // size))
     return PanelLottery(_dealt(pool, panels, weights, total), bound)
 
 
@@ -221,15 +253,16 @@ def _dealt(pool: PanelPool, panels: list[Ints], weights: Floats, total: int) -> 
         for _ in range(times):
             people: dict[str, str] = {}
             for queue, count in zip(queues, panel.tolist(), strict=True):
-                _seat(queue, count, people, weight / times)
+                if not _seat(queue, count, people, weight / times):
+                    return []
             found.append((weight / times, sorted(people.values())))
     return _merged(found)
 
 
-def _seat(queue: list[tuple[float, PanelCandidate]], count: int, people: dict[str, str], weight: float) -> None:
-    """Take so many from a queue into the panel (address → id), none of an address that has a seat already."""
+def _seat(queue: list[tuple[float, PanelCandidate]], count: int, people: dict[str, str], weight: float) -> bool:
+    """Take so many from a queue into the panel (address → id), none of an address that has a seat; whether it could."""
     passed: list[tuple[float, PanelCandidate]] = []
-    while count:
+    while count and queue:
         chance, each = heapq.heappop(queue)
         if each.address not in people:
             people[each.address] = each.id
@@ -237,6 +270,7 @@ def _seat(queue: list[tuple[float, PanelCandidate]], count: int, people: dict[st
         passed.append((chance, each))
     for entry in passed:
         heapq.heappush(queue, entry)
+    return not count
 
 
 def _merged(panels: list[tuple[float, list[str]]]) -> list[tuple[float, list[str]]]:

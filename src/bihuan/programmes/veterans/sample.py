@@ -1,4 +1,4 @@
-"""Six weeks of a bureau with five hundred persons, thirty stations and twelve families that ask. See README.md.
+"""Six weeks of a bureau with five hundred persons, thirty stations and eight families that ask. See README.md.
 
 Planted: entitlements that end and nobody was told, stations without one of their five, the same benefit twice,
 grants that the clauses carry no more, renewals that must not pass (a clause that says no, a fact that nobody
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 Row = dict[str, Any]
 LASTS, EVERY = 45, 6
-PERSONS, STATIONS, FAMILIES, HOUSEHOLDS = 500, 30, 12, 60
+PERSONS, STATIONS, FAMILIES, HOUSEHOLDS = 500, 30, 8, 60
 ENDING, UNFOUNDED, UNKNOWN, DOUBLES = 7, 2, 1, 2
 FIVE = ("office", "posts", "people", "funds", "support")
 ABOUT = ("family.schooling", "family.job", "family.care", "family.law")
@@ -261,7 +261,7 @@ def smuggle(bureau: Bureau) -> None:
 
 
 def ask_for_families(bureau: Bureau) -> None:
-    """Twelve families ask; each of them judges, one says no and is answered again."""
+    """Eight families ask; each of them judges, one says no and is answered again."""
     play, luck = bureau.play, bureau.luck
     officer, agent = play.person("veteran_officer"), play.person("callback_agent")
     handler = play.person("handler", play.unit("veterans"))

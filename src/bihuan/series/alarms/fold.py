@@ -1,8 +1,9 @@
 """Counting verdicts into incidents: so many in a row open, so many in a row close; a gap starts the count anew.
 
-An incident opens at the first of `on_count` values in a row that speak for it and closes at the last of `off_count` in
-a row that speak against it. A limit of another origin (a permit issued anew) begins a new incident.
-Source: docs/adr/0256 (2, 3).
+An incident opens at the first of `on_count` values in a row that speak for it, once they span more than `lasts`
+minutes where the rule says so, and closes at the last of `off_count` in a row that speak against it. A limit of another
+origin (a permit issued anew) begins a new incident.
+Source: docs/adr/0256 (2, 3); docs/adr/0420 (`lasts`).
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ class Folding:
         self.ended: list[Incident] = []
         self._sign = -1 if rule.kind == "below" else 1
         self._gap = None if rule.max_gap is None else rule.max_gap * MINUTE
+        self._lasts = 0 if rule.lasts is None else rule.lasts * MINUTE
         self._bound = fixed_bound(rule, decimals)
         self._judge = None if rule.kind == "silence" else judge_of(rule, decimals, limits)
 
@@ -107,8 +109,11 @@ class Folding:
         state["off"] = 0
         if self._sign * seen.value > self._sign * state["peak"]:
             state["peak"] = seen.value
-        if "open" not in state and state["run"] >= self.rule.on_count:
+        if "open" not in state and state["run"] >= self.rule.on_count and self._has_lasted(seen.at):
             state["open"] = state["first"]
+
+    def _has_lasted(self, at: int) -> bool:
+        return not self._lasts or at - int(self.state["first"]) > self._lasts
 
     def _close(self, at: int) -> None:
         state = self.state
