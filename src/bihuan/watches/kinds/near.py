@@ -78,7 +78,7 @@ def pairs_near(scene: Scene, over: Over, rule: Near) -> list[NearPair]:
     }  # fmt: skip
     with in_district(scene.district), connection.cursor() as cursor:
         cursor.execute(_PAIRS, given)
-        found = cursor.fetchall()
+        found: list[Any] = cursor.fetchall()
     return [NearPair(*row[:6], metres) for row in found if (metres := between(row[6:8], row[8:10])) <= rule.within_m]
 
 
