@@ -63,6 +63,7 @@ def test_each_sees_the_own_day_in_the_order_of_the_street_and_a_head_sees_all(da
     assert order(mine) in (["P1", "P3", "P4", "P0", "P2"], ["P2", "P0", "P4", "P3", "P1"])
     assert [row[1].text for row in mine.rows] == ["1", "2", "3", "4", "5"]
     assert (len(mine.dots), list(mine.paths)) == (5, [(0, 5)])
+    assert [int(row[-1].text) for row in mine.rows[1:]] == [pytest.approx(855, abs=5)] * 4, "0.01° at 39.95° north"
     everybody = shown("unit_head", user="head")
     assert [row[0].text for row in everybody.rows] == ["colleague", *[WHOSE] * 5]
     assert everybody.more is None, "nobody decides for another"

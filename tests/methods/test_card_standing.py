@@ -50,7 +50,7 @@ def told(
     """The rows by item, and the facts."""
     raw = card.encode() if isinstance(card, str) else card
     rows, outcome = run("card-standing", raw, items, PROOFS + proofs, FINDINGS + findings, NUMBERS + numbers,
-                        THINGS + things, at=at, **options)  # fmt: skip
+                        THINGS + things, at=at, **options)  # type: ignore[arg-type]  # fmt: skip  # no option is called shuffle
     return {row["item"]: row for row in rows}, dict(outcome.facts) | {"rejects": outcome.rejects}
 
 

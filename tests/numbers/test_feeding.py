@@ -47,8 +47,10 @@ def test_kept_periods_are_summed_and_nothing_kept_is_no_row() -> None:
     assert [isinstance(each, Rate) for each in rates] == [True, True]
     top, bottom = (sum(getattr(each, name) for each in rates) for name in ("numerator", "denominator"))
     assert bottom > 0
-    (row,) = number_rows(source(), world.facts, date(2026, 11, 20))
+    (row,) = number_rows(source(back=1), world.facts, date(2026, 11, 20))
     assert row == ["hotline.reopen_rate", top, bottom, 2]
+    (row,) = number_rows(source(), world.facts, date(2026, 11, 20))
+    assert row[3] == 3, "nothing was kept of the months before September"
     (row,) = number_rows(source(back=0), world.facts, date(2026, 11, 20))
     assert row[1:3] == [rates[1].numerator, rates[1].denominator]  # type: ignore[union-attr]  # rates, as said above
     (row,) = number_rows(source("volume"), world.facts, date(2026, 11, 20))

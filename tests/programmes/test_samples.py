@@ -23,9 +23,17 @@ pytestmark = pytest.mark.slow
 SAMPLES = sorted(name for name in all_programmes() if (folder_of(name) / "sample.py").exists())
 PROOFS: dict[str, dict[str, Any]] = {
     "public-risk": {"red_without_control_saved": 0},
+    "safe-city": {"lost_the_same_night": "6/6"},
+    "safety-chain": {
+        "dead_controls": 2,
+        "links": {
+            "civil_deduction": "street-scene/finding", "control_found": "public-risk/upkeep",
+            "control_visit": "work-safety/visit", "safe_above": "safe-city/claim",
+        },
+    },
     "water-chain": {"in_order": "2/2"},
     "air-chain": {"in_order": "2/2", "reasons": 3, "days_restated": 1},
-}
+}  # fmt: skip
 """What a programme proves beside what all do."""
 TWICE = "culture-venues"
 """The programme whose play is repeated, and played with another seed: one of the quickest; the luck is the house's."""

@@ -12,7 +12,7 @@ from datetime import date
 from difflib import get_close_matches
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 from pydantic import Field
 
@@ -44,7 +44,7 @@ class CardAsked(Strict):
     """A scorecard of a programme: the YAML of the edition in force."""
 
     programme: Slug
-    card: Slug
+    card: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]*$")]
 
 
 class NumbersSource(Strict):

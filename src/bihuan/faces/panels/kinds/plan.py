@@ -36,6 +36,8 @@ from bihuan.subjects.pure.types import SubjectType, state_of
 from bihuan.subjects.revising import may_edit
 
 MOST, SEPARATOR = 2_000, ";"
+MICRO = 1_000_000
+"""Registers keep millionths of a degree."""
 CLOSED = Text("该名册只为规定用途收集，您不在其中。", "Collected for a purpose that is not yours.")
 NONE = Text("没有到期应查的。", "Nothing is due.")
 STOP, WHOSE, LEG = Text("第几站", "Stop"), Text("由谁", "Whose"), Text("距上一站（米）", "Metres from the stop before")
@@ -149,7 +151,7 @@ def _ordered(
     from bihuan.methods.parts.tours import distances, length, short_tour
 
     placed = sorted(placed, key=lambda each: each[0].key)
-    metres = distances([at for _, at in placed])
+    metres = distances([(lon / MICRO, lat / MICRO) for _, (lon, lat) in placed])
     tour = short_tour(metres)
     numbers = {each.key: n for n, (each, _) in enumerate(placed)}
     wanted = [
@@ -190,7 +192,7 @@ def _cell(here: World, kind: SubjectType, held: HeldFacts, name: str, titles: Ma
         url = reverse("subjects-one", args=[kind.id, held.key])
     elif title:
         url = reverse("subjects-one", args=[kind.fields[name].to, value])
-    return Cell(title or told_value(here, kind, name, value), url, isinstance(value, int))
+    return Cell(title or told_value(here, kind, name, value), url, type(value) is int)
 
 
 def _dots(kind: SubjectType, days: list[_Day]) -> list[Dot]:

@@ -111,7 +111,7 @@ def _cells(telling: _Telling, held: asking.HeldFacts, names: tuple[str, ...]) ->
             url = reverse("subjects-one", args=[kind.id, held.key])
         elif title:
             url = reverse("subjects-one", args=[kind.fields[name].to, value])
-        cells.append(Cell(title or told_value(here, kind, name, value), url, isinstance(value, int)))
+        cells.append(Cell(title or told_value(here, kind, name, value), url, type(value) is int))
     return cells
 
 
