@@ -103,7 +103,7 @@ def mediators(db: None) -> None:
          "until": "2021-01-01" if n == 4 else None}
         for n in range(5)
     ]  # fmt: skip
-    write_rows_of(subject_type("mediator"), [Row(1, row["number"], None, None, row, None) for row in rows])
+    write_rows_of(subject_type("mediator"), [Row(1, str(row["number"]), None, None, row, None) for row in rows])
 
 
 ASKED = LotAsked("mediator", "lot-a", "C-9", ["water"], "tomorrow's lottery")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -31,7 +32,8 @@ def applied(grounds: bool = True) -> Walk:
     walk.programme = walk.programme.model_copy(update={"cases": {**walk.programme.cases, "release": case}})
     unit = next(each.id for each in registers().organisations if each.kind == "department")
     fields = {"act": "supply", "licence": "L1"}
-    walk.do("open", handler(unit), **{"kind": "release"}, number="1", channel="web", fields=fields)
+    said: dict[str, Any] = {"kind": "release", "number": "1", "channel": "web", "fields": fields}
+    walk.do("open", handler(unit), **said)
     return walk
 
 

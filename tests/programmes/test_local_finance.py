@@ -63,7 +63,7 @@ def test_a_lead_that_proved_true_is_rewarded_once(said: dict[str, Any], refused:
 def test_its_watches_and_pages_are_in_use() -> None:
     mine = {name for name, watch in current_catalogue().watches.items() if watch.programme == NAME}
     assert mine == {"index_high", "linked_confirmed", "licence_over", "licence_soon"}
-    assert set(views_of(NAME)) == {"index", "overview"}
+    assert set(views_of(NAME)) == {"index", "overview", "record"}
 
 
 def test_its_letters_say_what_they_rest_on() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gzip
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -9,8 +11,12 @@ from typing import Any
 import pytest
 from django.contrib.staticfiles.finders import get_finder
 
+from bihuan.server import compressing
+from bihuan.server.compressing import kept_or_made
 from bihuan.server.home import Home
 from bihuan.server.static_files import collect_static, renew_static
+
+KEPT_STORAGE = "bihuan.server.compressing.KeptManifestStorage"
 
 
 @pytest.fixture
@@ -62,3 +68,74 @@ def test_files_collected_by_an_older_version_are_collected_once_more(built: Path
     collect_static(home)
     (home.run / "static.stamp").unlink()
     assert renew_static(home)
+
+
+@pytest.fixture
+def kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A cache folder of this test, not there yet."""
+    monkeypatch.setattr(compressing, "folder", lambda: tmp_path / "cache" / "compressed")
+    return tmp_path / "cache" / "compressed"
+
+
+class Making:
+    """Compresses and counts how often."""
+
+    def __init__(self) -> None:
+        self.made = 0
+
+    def __call__(self, data: bytes) -> bytes:
+        self.made += 1
+        return gzip.compress(data, mtime=0)
+
+
+def test_a_file_is_compressed_once_and_taken_from_the_cache_then(kept: Path) -> None:
+    make = Making()
+    first = kept_or_made(b"body { color: black }" * 50, make)
+    assert kept_or_made(b"body { color: black }" * 50, make) == first
+    assert make.made == 1
+    assert gzip.decompress(kept_or_made(b"body { color: navy }" * 50, make)) == b"body { color: navy }" * 50
+    assert make.made == 2
+
+
+@pytest.mark.parametrize("there", [b"", b"no gzip", gzip.compress(b"something else"), gzip.compress(b"a" * 99)[:-9]])
+def test_what_lies_in_the_cache_is_not_trusted(kept: Path, there: bytes) -> None:
+    make = Making()
+    right = kept_or_made(b"a" * 99, make)
+    (file,) = kept.iterdir()
+    file.write_bytes(there)
+    assert kept_or_made(b"a" * 99, make) == right
+    assert make.made == 2
+    assert file.read_bytes() == right
+
+
+def test_without_a_cache_folder_files_are_compressed_all_the_same(kept: Path) -> None:
+    kept.parent.write_text("a file where the folder would be")
+    make = Making()
+    assert [gzip.decompress(kept_or_made(b"x" * 300, make)) for _ in range(2)] == [b"x" * 300] * 2
+    assert make.made == 2
+
+
+def test_the_cache_stays_small(kept: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(compressing, "MOST", 4)
+    for number in range(9):
+        kept_or_made(str(number).encode() * 300, Making())
+    assert 1 <= len(list(kept.iterdir())) <= 4
+
+
+def test_collecting_twice_gives_the_same_folder_from_the_cache(
+    built: Path, home: Home, kept: Path, settings: Any
+) -> None:
+    settings.STORAGES = {**settings.STORAGES, "staticfiles": {"BACKEND": KEPT_STORAGE}}
+    (built / "house.css").write_text("body { color: black }" * 100)
+
+    def collected() -> dict[str, bytes]:
+        shutil.rmtree(home.static, ignore_errors=True)
+        collect_static(home)
+        return {path.name: path.read_bytes() for path in home.static.rglob("*") if path.is_file()}
+
+    first = collected()
+    assert any(name.endswith(".css.gz") for name in first)
+    (file,) = kept.iterdir()
+    before = file.stat().st_mtime_ns
+    assert collected() == first
+    assert file.stat().st_mtime_ns == before

@@ -16,7 +16,8 @@ from bihuan.loop.kernel.model import acting_as
 from bihuan.loop.store import current_facts
 from bihuan.watches.catalogue import read_watch
 from bihuan.watches.kinds.near import between
-from tests.watches.test_kinds import AT, BARE, only, watch_text
+from tests.watches.test_kinds import BARE, only
+from tests.watches.toys import AT, watch_text
 
 __all__ = ["only"]  # the fixture
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("toys")]

@@ -99,7 +99,7 @@ _KEYS = """
     parties_moved party pending person picture place programme reason reopens report reporters request
     rests_on restricted result returns sampled satisfied score sha256 shape signature size solvable state subject
     submitted_at table taken_at to type unit until urgency verification why
-    facts observation watch what demands finder_unit found kept
+    facts observation watch what demands finder_unit found kept cited ground
 """
 EVENT_KEYS: frozenset[str] = frozenset(_KEYS.split())
 """Keys of public event data: codes, ids, times and figures; what anybody writes is in the words (`kernel.apart`)."""

@@ -123,7 +123,7 @@ _collected = (HOME.static / "staticfiles.json").exists()
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {
-        "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        "BACKEND": "bihuan.server.compressing.KeptManifestStorage"
         if _collected or os.environ.get("BIHUAN_COLLECTING")
         else "django.contrib.staticfiles.storage.StaticFilesStorage"
     },

@@ -5,12 +5,13 @@ Source: OGC 18-088, 13.2 (data array); RFC 6902.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from bihuan.faces.parts.problems import ApiProblem, not_found
 from bihuan.series.store.paging import LineHead
-from bihuan.standards.sensorthings.changing import MOST_ROWS, observation_id, observe, rejected
+from bihuan.standards.sensorthings.changing import MOST_ROWS, observation_ids, observe, rejected
 from bihuan.standards.sensorthings.entities import StaEntity, as_sent, quoted
 from bihuan.standards.sensorthings.expressions import WrongExpression
 from bihuan.standards.sensorthings.options import EVERYTHING
@@ -29,10 +30,10 @@ def create_one(request: Any, shelf: RequestShelf, body: Mapping[str, Any]) -> st
     Source: OGC 18-088, 10.2.
     """
     head = _head(shelf, body.get("Datastream"))
-    taken = observe(request, shelf, head, [body])
+    taken = observe(request, shelf, [(head, body)])
     if taken.rejected:
         raise rejected(taken)
-    return observation_id(shelf, head, body)
+    return next(observation_ids(shelf, [(head, body)]))
 
 
 def create_observations(request: Any, shelf: RequestShelf, sent: Sequence[Any], base: str) -> list[str]:
@@ -43,17 +44,41 @@ def create_observations(request: Any, shelf: RequestShelf, sent: Sequence[Any], 
 
     Source: OGC 18-088, 13.2.2.
     """
-    told: list[str] = []
-    for part in sent:
-        head, rows = _head(shelf, part.get("Datastream") if isinstance(part, dict) else None), _rows(part)
-        taken = observe(request, shelf, head, rows)
-        wrong_rows = {int(each["row"]): str(each["rule"]) for each in taken.rejects}
-        told += [
-            f"error: {wrong_rows[number]}" if number in wrong_rows
-            else f"{base}/Observations({quoted(observation_id(shelf, head, row))})"
-            for number, row in enumerate(rows, 1)
-        ] if taken.rejected <= len(wrong_rows) else ["error"] * len(rows)  # fmt: skip
+    rows = [
+        (head, row)
+        for part in sent
+        for head in (_head(shelf, part.get("Datastream") if isinstance(part, dict) else None),)
+        for row in _rows(part)
+    ]
+    told, by_series = [""] * len(rows), defaultdict[str, list[int]](list)
+    for place, (head, _) in enumerate(rows):
+        by_series[head.series].append(place)
+    for places in by_series.values():
+        answers = _stored(request, shelf, [rows[place] for place in places], base)
+        for place, answer in zip(places, answers, strict=True):
+            told[place] = answer
     return told
+
+
+def _stored(
+    request: Any, shelf: RequestShelf, rows: Sequence[tuple[LineHead, Mapping[str, Any]]], base: str
+) -> list[str]:
+    """Store the rows of one series in one; where more are wrong than are told one by one, line by line."""
+    taken = observe(request, shelf, rows)
+    wrong_rows = {int(each["row"]): str(each["rule"]) for each in taken.rejects}
+    if taken.rejected <= len(wrong_rows):
+        right = [row for number, row in enumerate(rows, 1) if number not in wrong_rows]
+        ids = observation_ids(shelf, right) if right else iter(())
+        return [
+            f"error: {wrong_rows[number]}" if number in wrong_rows else f"{base}/Observations({quoted(next(ids))})"
+            for number in range(1, len(rows) + 1)
+        ]
+    if len({head.id for head, _ in rows}) == 1:
+        return ["error"] * len(rows)
+    answers: dict[int, Iterator[str]] = {}
+    for line in {head.id: None for head, _ in rows}:  # what was stored already is stored no second time
+        answers[line] = iter(_stored(request, shelf, [row for row in rows if row[0].id == line], base))
+    return [next(answers[head.id]) for head, _ in rows]
 
 
 def as_arrays(entities: Sequence[StaEntity], base: str) -> list[dict[str, Any]]:

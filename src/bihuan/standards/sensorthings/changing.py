@@ -7,7 +7,7 @@ Source: OGC 18-088, 10 (create, update, delete), 13.2 (data array); docs/adr/025
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from bihuan.faces.parts.problems import ApiProblem, not_found, problem
@@ -106,12 +106,12 @@ def make_datastream(request: Any, shelf: RequestShelf, body: Mapping[str, Any]) 
     with in_district(shelf.district):
         number = lines_of(writer, [key])[key]
     for each in _listed(body, "Observations"):
-        observe(request, shelf, LineHead(number, name, key, None, None, "", None, None), [each])
+        observe(request, shelf, [(LineHead(number, name, key, None, None, "", None, None), each)])
     return number
 
 
-def observe(request: Any, shelf: RequestShelf, head: LineHead, sent: Sequence[Mapping[str, Any]]) -> TakenFile:
-    """Store observations of one line; wrong ones are told by row in what is returned.
+def observe(request: Any, shelf: RequestShelf, sent: Sequence[tuple[LineHead, Mapping[str, Any]]]) -> TakenFile:
+    """Store observations of lines of one series, all in one; wrong ones are told by row in what is returned.
 
     Args:
         sent: Each with `phenomenonTime`, `result` and perhaps `resultQuality` or `parameters.flag`.
@@ -122,11 +122,11 @@ def observe(request: Any, shelf: RequestShelf, head: LineHead, sent: Sequence[Ma
     Source: OGC 18-088, 10.2; docs/adr/0255 (5, 6, 7).
     """
     demand(request, "act", "relay")
-    series = shelf.catalogue.series[head.series]
+    series = shelf.catalogue.series[sent[0][0].series]
     records = [
         {"subject": head.subject, "time": _label(series, each.get("phenomenonTime"), shelf), "value": _value(each),
          "flag": _flag(each)}
-        for each in sent
+        for head, each in sent
     ]  # fmt: skip
     try:
         how = Reading(shelf.world.now, series.declared.unit)
@@ -136,12 +136,14 @@ def observe(request: Any, shelf: RequestShelf, head: LineHead, sent: Sequence[Ma
         raise wrong("result", zh, en or zh) from None
 
 
-def observation_id(shelf: RequestShelf, head: LineHead, each: Mapping[str, Any]) -> str:
-    """Return the id of an observation that was stored. Source: docs/adr/0369."""
+def observation_ids(shelf: RequestShelf, sent: Sequence[tuple[LineHead, Mapping[str, Any]]]) -> Iterator[str]:
+    """Yield the ids of observations of one series that were stored. Source: docs/adr/0369."""
     from bihuan.series.instants import SeriesClock
 
-    series = shelf.catalogue.series[head.series]
-    return f"{head.id}.{SeriesClock(series.declared).read(_label(series, each.get('phenomenonTime'), shelf))}"
+    series = shelf.catalogue.series[sent[0][0].series]
+    clock = SeriesClock(series.declared)
+    for head, each in sent:
+        yield f"{head.id}.{clock.read(_label(series, each.get('phenomenonTime'), shelf))}"
 
 
 def change_observation(request: Any, shelf: RequestShelf, key: str, body: Mapping[str, Any] | None) -> None:
@@ -159,7 +161,7 @@ def change_observation(request: Any, shelf: RequestShelf, key: str, body: Mappin
     sent = {"phenomenonTime": found.body["phenomenonTime"], "result": found.body["result"]}
     sent |= {"result": None, "resultQuality": WITHDRAWN} if body is None else {**body}
     sent["phenomenonTime"] = found.body["phenomenonTime"]
-    taken = observe(request, shelf, head, [sent])
+    taken = observe(request, shelf, [(head, sent)])
     if taken.rejected:
         raise rejected(taken)
 

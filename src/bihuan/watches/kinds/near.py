@@ -78,8 +78,13 @@ def pairs_near(scene: Scene, over: Over, rule: Near) -> list[NearPair]:
     }  # fmt: skip
     with in_district(scene.district), connection.cursor() as cursor:
         cursor.execute(_PAIRS, given)
-        found = cursor.fetchall()
-    return [NearPair(*row[:6], metres) for row in found if (metres := between(row[6:8], row[8:10])) <= rule.within_m]
+        found: list[Any] = cursor.fetchall()
+    apart_m = [between(row[6:8], row[8:10]) for row in found]
+    return [
+        NearPair._make((*row[:6], metres))
+        for row, metres in zip(found, apart_m, strict=True)
+        if metres <= rule.within_m
+    ]
 
 
 def find(scene: Scene, over: Over, rule: Near) -> Hits:

@@ -77,7 +77,7 @@ class ChainedAir:
             here = spots[station]
             return min((abs(spots[each].lon - here.lon) + abs(spots[each].lat - here.lat) for each in taken), default=0)
 
-        chosen = max(self.air.left, key=lambda station: (nearest(station), station))
+        chosen: str = max(self.air.left, key=lambda station: (nearest(station), station))
         self.air.left.remove(chosen)
         return chosen
 
@@ -95,7 +95,7 @@ class ChainedAir:
         if station == self.smelled:
             self.stop(station)
         source = self.air.sky.sources.get(station)
-        return bool(source) and source[0].ends is None
+        return source is not None and source[0].ends is None
 
     def hand_in(self, row: CaseRow, spot: Spot) -> None:
         """Two photographs on the spot, and what was done; whoever finds the source has it stopped."""
