@@ -147,7 +147,7 @@ class Staff:
         """Forty matters a community of four kinds; two have three times as many, two others only take their time."""
         play, luck = self.play, self.play.luck.stream("matters")
         busy, slow = (set(luck.sample(self.places, 4)[n : n + 2]) for n in (0, 2))
-        rows = []
+        rows: list[dict[str, object]] = []
         for place in self.places:
             for _ in range(120 if place in busy else 40):
                 kind = luck.pick(tuple(USUAL))

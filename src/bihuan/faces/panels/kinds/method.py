@@ -344,12 +344,12 @@ def _input_faults(at: tuple[str | int, ...], method: Method, inputs: Sequence[Me
             yield from find_faults(here, given.series, given.columns, given.where, names)
             continue
         if given.numbers is not None:
-            for place, *told in number_source_faults(given.numbers, [each.name for each in wanted.columns]):
-                yield (*here, "numbers", place), told[0], told[1], told[2]
+            for key, *said in number_source_faults(given.numbers, [each.name for each in wanted.columns]):
+                yield (*here, "numbers", key), said[0], said[1], said[2]
             continue
         if given.card is not None:
-            for place, *told in card_faults(given.card):
-                yield (*here, "card", place), told[0], told[1], told[2]
+            for key, *said in card_faults(given.card):
+                yield (*here, "card", key), said[0], said[1], said[2]
             continue
         kind = subject_types().get(str(given.type))
         if kind is None:
