@@ -91,6 +91,22 @@ def test_deleted_home_is_made_anew_without_its_old_server(server: Server, wait_u
     anew.stop()
 
 
+def test_what_was_cut_off_while_it_was_made_is_made_again(place: Path) -> None:
+    home = Home(place / "home").ensure()
+    half = postgres.server_of_home(home, secrets.ensure_secrets(home))
+    for folder in (half.data, half.data.with_name(f"{half.data.name}.part")):
+        (folder / "base").mkdir(parents=True)
+        (folder / "base" / "1").write_text("half")
+    (half.data.with_name(f"{half.data.name}.part") / "PG_VERSION").write_text("18")
+    try:
+        assert half.ensure_running()
+        assert half.running()
+        assert (half.data / "base" / "1").is_dir()
+        assert not half.data.with_name(f"{half.data.name}.part").exists()
+    finally:
+        half.stop()
+
+
 def lives(pid: int) -> bool:
     try:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"

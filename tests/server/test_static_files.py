@@ -97,7 +97,8 @@ def test_a_file_is_compressed_once_and_taken_from_the_cache_then(kept: Path) -> 
     assert make.made == 2
 
 
-@pytest.mark.parametrize("there", [b"", b"no gzip", gzip.compress(b"something else"), gzip.compress(b"a" * 99)[:-9]])
+@pytest.mark.parametrize("there", [b"", b"no gzip", gzip.compress(b"something else"), gzip.compress(b"a" * 99)[:-9]],
+                         ids=["nothing", "no gzip", "another file's", "cut off"])  # fmt: skip
 def test_what_lies_in_the_cache_is_not_trusted(kept: Path, there: bytes) -> None:
     make = Making()
     right = kept_or_made(b"a" * 99, make)

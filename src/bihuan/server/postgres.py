@@ -256,19 +256,24 @@ class Server:
             yield
 
     def _initialise(self) -> None:
+        """Make the cluster beside its place and move it there whole: what was cut off is begun again, never used."""
         crashed.end_orphans(self.data)
         pgbin.make_folder(self.root, 0o711, owned=False)
-        for folder in (self.data, self.start_log.parent):
+        part = self.data.with_name(f"{self.data.name}.part")
+        shutil.rmtree(part, ignore_errors=True)
+        for folder in (part, self.start_log.parent):
             pgbin.make_folder(folder, 0o700)
         self.open_socket_folder()
         with pgbin.readable_secret(self.passwords[SUPERUSER]) as password_file:
             self._run(
                 "initdb",
-                "-D", str(self.data), "-U", SUPERUSER, "--encoding=UTF8", "--locale=C.UTF-8", "--data-checksums",
+                "-D", str(part), "-U", SUPERUSER, "--encoding=UTF8", "--locale=C.UTF-8", "--data-checksums",
                 "--auth=scram-sha-256", f"--pwfile={password_file}",
             )  # fmt: skip
-        with (self.data / "postgresql.conf").open("a", encoding="utf-8") as conf:
+        with (part / "postgresql.conf").open("a", encoding="utf-8") as conf:
             conf.write("\ninclude = 'bihuan.conf'\n")
+        shutil.rmtree(self.data, ignore_errors=True)
+        part.rename(self.data)
 
     def _start(self, check: Callable[[], bool] | None = None) -> None:
         self.open_socket_folder()
