@@ -17,12 +17,12 @@ from pydantic import Field, model_validator
 
 from bihuan.declare.model import Code, Name, Slug, Strict
 from bihuan.faces.panels.answers import MethodPlot, RowInterval, listed_rows, number_of, plotted, whiskers_of
+from bihuan.faces.panels.cells import AnswerTelling, titles_of, words_of
 from bihuan.faces.panels.declared import Dot, PanelFault, PanelFile, PanelKind, Shown
 from bihuan.faces.panels.places import place_of
 from bihuan.faces.panels.series_rows import find_faults, read_series
-from bihuan.faces.parts.language import language, say
+from bihuan.faces.parts.language import say
 from bihuan.faces.parts.people import account_of
-from bihuan.faces.parts.viewset import Cell
 from bihuan.faces.parts.world import World
 from bihuan.loop.kernel.model import Text
 from bihuan.methods.declared.finding import all_methods, method_named
@@ -155,7 +155,11 @@ def show(here: World, programme: str, panel: MethodPanel) -> Shown:
     if panel.sort is not None:
         by = [number_of(value) for value in columns[panel.sort]]
         kept.sort(key=lambda index: (by[index] is None, by[index] or 0.0))
-    rows = [[_cell(here, method, panel, name, columns[name][index]) for name in names] for index in kept[: panel.limit]]
+    seen = kept[: panel.limit]
+    link = {name: type_ for name, type_ in panel.link.items() if name in names}
+    words, titles = words_of(dict(_origins(panel.inputs))), titles_of(here, link, columns, seen, looker)
+    telling = AnswerTelling(here, method, panel.link, panel.areas, words, titles)
+    rows = [[telling.cell(name, columns[name][index]) for name in names] for index in seen]
     labels = {column.name: column.label for column in method.output}
     heads = [say(panel.words.get(name) or labels[name]) for name in names]
     told = " · ".join(
@@ -197,15 +201,13 @@ def _dots(
     return dots, codes, [say(words) for _, words in said.choices]
 
 
-def _cell(here: World, method: Method, panel: MethodPanel, name: str, value: Any) -> Cell:
-    column = next(each for each in method.output if each.name == name)
-    text = next((words.zh if language() == "zh" else words.en for code, words in column.choices if code == value), None)
-    if name in panel.areas:
-        text = here.names.area(str(value))
-    url = reverse("subjects-one", args=[panel.link[name], value]) if name in panel.link and value else ""
-    if column.type == "area" and value:
-        text = here.names.area(str(value)) or None
-    return Cell(text or ("" if value is None else str(value)), url, isinstance(value, int))
+def _origins(inputs: Sequence[MethodInput]) -> Iterator[tuple[str, tuple[SubjectType, str]]]:
+    """Which field of which register a column of that name was taken from; those of the outermost input come last."""
+    for each in inputs:
+        yield from _origins(each.inputs)
+    for each in reversed(inputs):
+        if each.type is not None:
+            yield from ((name, (subject_type(each.type), field)) for name, field in each.columns.items())
 
 
 def _answer(here: World, programme: str, panel: MethodPanel, looker: Looker) -> _Answer | None:
