@@ -5,7 +5,8 @@ On a page that is asked for a past instant: those that were open then.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -26,6 +27,9 @@ from bihuan.loop.kernel.states import OPEN_STATES, STATE_NAMES
 from bihuan.loop.models import CaseRow
 from bihuan.loop.programmes import all_programmes
 from bihuan.loop.store.read import visible_to
+from bihuan.subjects import asking
+from bihuan.subjects.catalogue import subject_types
+from bihuan.subjects.fence import FenceClosed, Looker
 
 NUMBER, ABOUT, STATE, DUE = (
     Text("编号", "Number"), Text("对象", "About"), Text("状态", "State"), Text("时限", "Due"),
@@ -53,7 +57,9 @@ def show(here: World, programme: str, panel: CasesPanel) -> Shown:
     kept = visible_to(here.actor).filter(open_then, programme=programme, opened_at__lte=here.now + A_MINUTE)
     kept = kept.filter(**({"state__in": panel.states} if panel.states else {}))
     kept = kept.filter(**({"kind": panel.case} if panel.case else {}))
-    rows = [_row(here, each) for each in by_deadline(kept)[: panel.limit]]
+    seen = list(by_deadline(kept)[: panel.limit])
+    titles = _titles(here, programme, [each.about for each in seen if each.about])
+    rows = [_row(here, each, titles) for each in seen]
     heads = [say(each) for each in (NUMBER, ABOUT, STATE, DUE)]
     if not panel.map:
         return Shown(heads, rows)
@@ -66,13 +72,31 @@ def _dot(row: CaseRow) -> Dot:
     return Dot(*place, row.number, list(URGENCIES).index(row.urgency), reverse("case", args=[row.number]))
 
 
-def _row(here: World, row: CaseRow) -> list[Cell]:
+def _titles(here: World, programme: str, about: Sequence[str]) -> dict[str, str]:
+    """What the things that cases are about are called; a type that is closed to whoever looks tells no names."""
+    looker = Looker(here.actor.id, here.actor.roles, frozenset({programme}), f"view of {programme}")
+    day, found = here.now.astimezone(here.zone).date(), dict[str, str]()
+    keys: defaultdict[str, set[str]] = defaultdict(set)
+    for type_, _, key in (each.partition("/") for each in about):
+        keys[type_].add(key)
+    for type_, wanted in keys.items():
+        if (kind := subject_types().get(type_)) is None:
+            continue
+        try:
+            told = asking.titles(here.registers.district.code, kind, wanted, day, looker)
+        except FenceClosed:
+            continue
+        found |= {f"{type_}/{key}": title for key, title in told.items()}
+    return found
+
+
+def _row(here: World, row: CaseRow, titles: Mapping[str, str]) -> list[Cell]:
     due = row.deadline.astimezone(here.zone).strftime("%Y-%m-%d %H:%M") if row.deadline else ""
     subject = row.about.partition("/")[2] if row.about else ""
     url = reverse("subjects-one", args=row.about.split("/", 1)) if row.about and subject else ""
     state = STATE_NAMES.get(row.state)
     return [
-        Cell(row.number, reverse("case", args=[row.number])), Cell(subject, url),
+        Cell(row.number, reverse("case", args=[row.number])), Cell(titles.get(row.about or "", subject), url),
         Cell(say(state) if state else row.state), Cell(due),
     ]  # fmt: skip
 
