@@ -212,7 +212,7 @@ def review(cast: Broadcast) -> None:
             play.plant("not_reviewed", number, "over, and nobody reviewed it")
             continue
         rows.append({"number": f"BR-{number}", "alert": number, "done_on": play.on(3).isoformat(), "target": 1000,
-                     "reached": cast.luck.whole(700, 1000), "unanswered": 2, "lessons": "补测两处收听网格"})  # fmt: skip
+                     "reached": cast.luck.whole(700, 1000), "unanswered": 2, "lessons": "补测两处网格"})  # fmt: skip
         play.look_alike("not_reviewed", number, "reviewed before the day was over")
     told = play.load("broadcast-review", rows, at=play.on(3), source="media centre")
     assert not told.rejected, told.rejects
