@@ -88,10 +88,12 @@ def test_every_series_asks_the_station_who_keeps_it_and_every_watch_is_in_use() 
         "dust_trucks",
         "hot_cell",
         "hot_cell_department",
+        "one_visit",
         "site_dust",
         "smell_near_hot_cell",
         "station_silent",
         "station_stuck",
+        "warning_inspections",
     ]
     opens = mine["hot_cell"].declared.opens
     assert opens is not None

@@ -75,7 +75,7 @@ def test_a_resource_code_has_23_digits_a_level_and_a_province() -> None:
             kind.parse(wrong, asked, cast(Any, NOBODY))
 
 
-def test_the_watch_and_the_page_stand() -> None:
-    watch = current_catalogue().watches["terminal_silent"]
-    assert watch.programme == NAME
-    assert list(views_of(NAME)) == ["overview"]
+def test_the_watches_and_the_pages_stand() -> None:
+    mine = {name for name, watch in current_catalogue().watches.items() if watch.programme == NAME}
+    assert mine == {"broadcast_feed_silent", "message_unreviewed", "terminal_silent"}
+    assert list(views_of(NAME)) == ["overview", "review"]

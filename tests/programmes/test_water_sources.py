@@ -78,8 +78,8 @@ def test_its_watches_and_its_page_are_in_use() -> None:
     known = current_catalogue()
     mine = {name for name, watch in known.watches.items() if watch.programme == NAME}
     assert mine == {
-        "assessment_missed", "core_zone_over_permit", "drill_missed", "hazard_due_soon", "hazard_overdue",
-        "patrol_missed", "wider_zone_over_discharge",
+        "assessment_due_soon", "assessment_missed", "core_zone_over_permit", "drill_due_soon", "drill_missed",
+        "hazard_due_soon", "hazard_overdue", "patrol_missed", "wider_zone_over_discharge",
     }  # fmt: skip
     assert set(views_of(NAME)) == {"overview", "rounds"}
 
@@ -93,14 +93,18 @@ def letter(name: str) -> DeclaredLetter:
 def test_its_letters_say_article_remedy_and_term() -> None:
     permit = {"permit": "ZP-1", "title": "某项目", "officer": "王某"}
     hazard = {"hazard": "H-1", "title": "排口", "due": "2026-05-01"}
+    old = {"number_of_case": "WS-1", "permit": "ZP-1", "title": "某项目"}
+    missed = {"number_of_case": "WS-2", "source": "S-1", "title": "某水源地", "due": "2026-05-01"}
     asked = [("permission_granted", permit), ("permission_granted", permit | {"opinion": "X1"}),
-             ("permission_refused", permit | {"ground": "in_core_zone"}), ("clearing_due", hazard)]  # fmt: skip
+             ("permission_refused", permit | {"ground": "in_core_zone"}), ("clearing_due", hazard),
+             ("encroachment_request", old), ("encroachment_request", old | {"permitted": "2020-05-01"}),
+             ("upkeep_due", missed)]  # fmt: skip
     told = letters_of_play(
         (letter(name), {"facts": said, "dated": "2026-06-01", "addressee": ["某单位"]}) for name, said in asked
     )
     assert not told["refused"], told["refused"]
-    assert [len(each["remedy"]) for each in told["letters"]] == [1, 1, 2, 0]
-    assert len({each["sha256"] for each in told["letters"]}) == 4
+    assert [len(each["remedy"]) for each in told["letters"]] == [1, 1, 2, 0, 0, 0, 0]
+    assert len({each["sha256"] for each in told["letters"]}) == 7
 
 
 CARDS = ["hj774_source", "two_mountain_index"]

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from bihuan.loop.models import CaseRow, ClockRow
 from bihuan.loop.store import history
 from bihuan.programmes.air.planting import Plan, plant_dust, plant_instruments, plant_smells, plant_sources
+from bihuan.programmes.air.roads import roads_and_machines
 from bihuan.programmes.air.sky import Oddity, Sky, Source
 from bihuan.programmes.air.warnings import find_silent_sites, issue_warnings, keep_measures, send_measures
 from bihuan.registers.isolation import in_district
@@ -80,7 +81,11 @@ class Air:
              "begun": play.on(-200), "fenced": True, "covered": self.luck.chance(0.7), "washed": True}
             for n in range(SITES)
         ]  # fmt: skip
-        for kind, rows in (("emission-site", sites), ("air-station", [*self.stations, *self.monitors])):
+        stations = [*self.stations, *self.monitors]
+        roads, machines = roads_and_machines(play, {spot.street for spot in self.spots.values()}, sites)
+        for kind, rows in (
+            ("emission-site", sites), ("air-station", stations), ("road-dust", roads), ("road-machine", machines),
+        ):  # fmt: skip
             loaded = play.load(kind, rows, at=on, source="air desk")
             assert not loaded.rejected, loaded.rejects
 

@@ -107,6 +107,9 @@ def play_sample(play: Play) -> None:
         air(cast, look)
         repair(cast)
     fall_silent(cast)
+    for each in play.incidents():
+        if each.watch == "message_unreviewed":
+            play.find("not_reviewed", each.subject, each.watch)
     for row in play.cases(kind="maintenance"):
         play.find("silent", _terminal_of(row), f"case {row.number}")
     check_signatures(cast, cast.sent[1].key)
@@ -193,10 +196,26 @@ def air(cast: Broadcast, look: int) -> None:
         cast.sent.append(sent)
         unheard = silent | set(cast.luck.sample(sent.to, 10 if number == 3 else 2))
         answer_message(cast, sent, unheard)
+    if look == 6:
+        review(cast)
     if look == 8:
         sent = cast.sent[-1]
         cast.cancelled[sent.key] = play.now
         cancel_message(cast, sent, cast.luck.pick([key for key in sent.to if key not in {*silent, *sent.done}]))
+
+
+def review(cast: Broadcast) -> None:
+    """Messages are over: those of two colours are reviewed, that of the third is forgotten."""
+    play, rows = cast.play, []
+    for number, said in play.subjects("alert"):
+        if said["colour"] == "yellow":
+            play.plant("not_reviewed", number, "over, and nobody reviewed it")
+            continue
+        rows.append({"number": f"BR-{number}", "alert": number, "done_on": play.on(3).isoformat(), "target": 1000,
+                     "reached": cast.luck.whole(700, 1000), "unanswered": 2, "lessons": "补测两处网格"})  # fmt: skip
+        play.look_alike("not_reviewed", number, "reviewed before the day was over")
+    told = play.load("broadcast-review", rows, at=play.on(3), source="media centre")
+    assert not told.rejected, told.rejects
 
 
 def repair(cast: Broadcast) -> None:
