@@ -57,9 +57,7 @@ def _venues(table: Table) -> dict[str, dict[str, Any]]:
     return {name: {key: value or None for key, value in zip(_SAID, said, strict=True)} for name, *said in told}
 
 
-def _visits(
-    table: Table, venues: Mapping[str, Any]
-) -> tuple[Counter[tuple[str, int]], Counter[tuple[str, int]]]:
+def _visits(table: Table, venues: Mapping[str, Any]) -> tuple[Counter[tuple[str, int]], Counter[tuple[str, int]]]:
     """People and days with a count, by venue and year."""
     people: Counter[tuple[str, int]] = Counter()
     days: Counter[tuple[str, int]] = Counter()

@@ -63,7 +63,8 @@ class Town:
         return {
             "number": row["number"], "name": row["name"], "kind": KINDS[number % len(KINDS)], "keeper": self.code,
             "community": spot.community, "position": row["position"], "status": "open", "hours": luck.pick(list(HOURS)),
-            "capacity": row["capacity"], "floor_m2": str(row["capacity"] * 4) if number % 7 else None, "step_free": luck.chance(0.8),
+            "capacity": row["capacity"], "floor_m2": str(row["capacity"] * 4) if number % 7 else None,
+            "step_free": luck.chance(0.8),
             "node": f"N{luck.whole(0, GRID - 1):02}{luck.whole(0, GRID - 1):02}",
         }  # fmt: skip
 
