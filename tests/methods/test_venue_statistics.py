@@ -71,7 +71,8 @@ def test_bad_rows_are_refused_and_the_rest_goes_on() -> None:
 @settings(max_examples=25, deadline=None)
 @given(st.dictionaries(st.tuples(st.sampled_from("ABM"), st.integers(0, 800)), st.integers(0, 500), max_size=40))
 def test_visits_are_those_of_a_loop(counts: dict[tuple[str, int], int]) -> None:
-    first, sums = date(2025, 1, 1), defaultdict(int)
+    first = date(2025, 1, 1)
+    sums: defaultdict[tuple[str, str], int] = defaultdict(int)
     lines = "venue,date,count\n"
     for (venue, days), count in counts.items():
         day = first + timedelta(days=days)

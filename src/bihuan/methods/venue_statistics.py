@@ -48,7 +48,7 @@ def count_venues(given: Given) -> Answer:
     headings, edition = _headings(mine, at)
     remarks = () if edition else (f"{at} 无适用的统计项目表 · no list of headings is in force on {at}",)
     columns = {column.name: [row[column.name] for row in rows] for column in METHOD.output}
-    facts = {"headings": headings, "year": at.year, "venues": len(mine)}
+    facts: dict[str, Any] = {"headings": headings, "year": at.year, "venues": len(mine)}
     return Answer(columns, facts, {TABLE: edition} if edition else {}, remarks=remarks)
 
 
