@@ -19,6 +19,7 @@ from bihuan.loop.kernel.model import Actor, Case, Command, Refusal
 from bihuan.loop.programmes import folder_of
 from bihuan.registers.pure.ids import new_id
 from bihuan.registers.roles import all_roles
+from bihuan.series.catalogue import current_catalogue as current_series
 from bihuan.watches.catalogue import current_catalogue
 from tests.loop.district import START, book, community, facts, handler, programme, registers
 
@@ -124,7 +125,19 @@ def test_letters_name_what_stands_in_for_a_closed_venue_and_the_remedy() -> None
 
 def test_its_map_is_of_any_instant_and_reckons_what_is_reached_on_foot() -> None:
     views = views_of(NAME)
-    assert set(views) == {"loans", "map", "overview"}
+    assert set(views) == {"loans", "map", "overview", "statistics"}
     assert views["map"].declared.dated
     assert [panel.kind for _, panel in views["map"].panels] == ["subjects", "method", "subjects"]
     assert feeds_of(NAME)["openings"].declared.openings is not None
+
+
+def test_its_statistics_list_every_heading_and_each_venue_and_leave_the_year_to_the_figures() -> None:
+    view = views_of(NAME)["statistics"].declared
+    assert (view.dated, view.report) == (True, True)
+    headings, by_venue = view.panels
+    assert (headings["told"], headings["options"]["kind"]) == ("headings", "library")
+    assert {"year", "visits", "days", "hours", "floor_m2"} <= set(by_venue["columns"])
+    assert by_venue["options"]["at"] == "=today"
+    made = current_series().series["door-day"].declared.derive
+    assert made is not None
+    assert (made.given, made.window, made.statistic) == ("door-count", "day", "sum")

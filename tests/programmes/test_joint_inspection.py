@@ -14,6 +14,7 @@ from bihuan.documents.letters.factfiles import compose_from
 from bihuan.documents.letters.pure.composing import LetterRefused
 from bihuan.documents.orders.catalogue import all_orders, orders_aside
 from bihuan.draws.catalogue import all_draws, draws_aside
+from bihuan.faces.panels.catalogue import views_of
 from bihuan.loop.programmes import all_programmes
 from tests.methods.running import run
 
@@ -78,3 +79,14 @@ d,two,market,2026-03-07,2026-03-13
     rows, outcome = run("inspection-merge", tasks, cap=1)
     assert [(row["enterprise"], row["tasks"]) for row in rows] == [("one", "a;b"), ("two", "c"), ("two", "d")]
     assert outcome.facts["over_cap"] == ["two"], "they share a Saturday and a Sunday alone"
+
+
+def test_anybody_sees_results_that_are_public_and_caps_and_nothing_before() -> None:
+    views = {name: each.declared for name, each in views_of("joint-inspection").items()}
+    assert [name for name, view in views.items() if view.public] == ["results"]
+    told = {panel["type"]: panel for panel in views["results"].panels}
+    assert set(told) == {"inspection-visit", "visit-cap"}, "no finding by itself, no interest, no inspector"
+    assert told["inspection-visit"]["states"] == ["published"]
+    shown = [(panel["type"], panel.get("where"), panel.get("states")) for panel in views["board"].panels]
+    assert ("inspection-visit", {"kind": "tip"}, None) in shown
+    assert ("risk-grade", None, ["undisturbed"]) in shown

@@ -122,3 +122,12 @@ def test_its_page_shows_cases_reconciliations_and_standings() -> None:
     assert [panel.kind for _, panel in views_of(NAME)["overview"].panels] == [
         "cases", "cases", "book", "book", "book", "subjects", "subjects", "watches",
     ]  # fmt: skip
+
+
+def test_anybody_sees_what_was_spent_by_function_and_economic_class_and_no_payee() -> None:
+    view = views_of(NAME)["spending"].declared
+    assert view.public
+    book, lines = view.panels
+    assert (book["book"], book["accounts"]) == ("authority", ["spent"])
+    assert {"department", "function", "economic"} <= set(lines["columns"])
+    assert {panel.get("type") for panel in view.panels} == {None, "budget-line"}, "contracts and payees stay inside"

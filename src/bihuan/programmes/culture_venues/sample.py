@@ -9,6 +9,7 @@ Everything is drawn from the seed; names and places are invented.
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -62,7 +63,8 @@ class Town:
         return {
             "number": row["number"], "name": row["name"], "kind": KINDS[number % len(KINDS)], "keeper": self.code,
             "community": spot.community, "position": row["position"], "status": "open", "hours": luck.pick(list(HOURS)),
-            "capacity": row["capacity"], "step_free": luck.chance(0.8),
+            "capacity": row["capacity"], "floor_m2": str(row["capacity"] * 4) if number % 7 else None,
+            "step_free": luck.chance(0.8),
             "node": f"N{luck.whole(0, GRID - 1):02}{luck.whole(0, GRID - 1):02}",
         }  # fmt: skip
 
@@ -199,6 +201,7 @@ def _count_doors(play: Play, town: Town) -> None:
                 observed.append({"subject": held.key, "time": at.isoformat(), "value": str(people)})
     taken = play.observe("door-count", observed, source="counter")
     play.prove("observations", len(observed))
+    _tell_statistics(play, counts)
     assert taken is not None
     told = play.calc("opening-kept", promised, counts)
     rows = zip(told.columns["venue"], told.columns["date"], told.columns["state"], strict=True)
@@ -210,6 +213,32 @@ def _count_doors(play: Play, town: Town) -> None:
         )  # fmt: skip
         play.act(matter, "accept", play.day(FIRST + DAYS + 2, 9), play.person("handler", town.unit))
     play.prove("days_kept", sum(state == "kept" for state in told.columns["state"]))
+
+
+def _tell_statistics(play: Play, counts: list[Row]) -> None:
+    """The return of libraries from registers and doors: what it answers, and what no register has."""
+    days: Counter[tuple[str, str]] = Counter()
+    for row in counts:
+        days[row["venue"], row["date"]] += row["count"]
+    day = play.on(FIRST + DAYS)
+
+    def held(kind: str) -> list[Row]:
+        found = asking.stream(default_district(), subject_type(kind), asking.Viewpoint(day), LOOKER)
+        return [{"key": each.key, **each.values} for each in found]
+
+    told = play.calc(
+        "venue-statistics",
+        [
+            {"venue": row["key"], **{name: row.get(name) for name in ("kind", "hours", "floor_m2", "capacity")}}
+            for row in held("venue")
+        ],
+        [{"venue": venue, "date": date, "count": people} for (venue, date), people in sorted(days.items())],
+        [{"item": row["key"], "venue": row["venue"]} for row in held("collection-item")],
+        [{"loan": row["key"], "venue": row["venue"], "date": row["begins"]} for row in held("item-loan")],
+        at=day.isoformat(), kind="library",
+    )  # fmt: skip
+    headings = {each["item"]: f"{each['value'] or '-'} {each['state']}" for each in told.facts["headings"]}
+    play.prove("library_headings", headings)
 
 
 def _shut(play: Play) -> set[str]:
