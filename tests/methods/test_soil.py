@@ -31,6 +31,8 @@ def test_the_two_rates_by_hand() -> None:
     )
     assert outcome.facts["farmland"] == {"numerator": "0.7", "denominator": "2.1", "rate": "1/3", "percent": 33.333333}
     assert outcome.facts["construction"] == {"licensed": 3, "failed": 2, "failing_licences": ["L-2", "L-3"]}
+    flat = {name: outcome.facts[name] for name in ("met_mu", "polluted_mu", "farmland_percent", "licensed", "failed")}
+    assert flat == {"met_mu": "0.7", "polluted_mu": "2.1", "farmland_percent": 33.3, "licensed": 3, "failed": 2}
     assert by(rows, "id", "counts") == {
         "F1": "met", "F2": "met", "F3": "failed", "F4": "met", "F5": "none", "F6": "failed",
         "B1": "met", "B2": "failed", "B3": "failed", "B4": "none",

@@ -60,6 +60,9 @@ def count_parcels(given: Given) -> Answer:
             "percent": None if rate is None else float(round(rate * 100, 6)),
         },
         "construction": {"licensed": len(licensed), "failed": len(failing), "failing_licences": failing},
+        "met_mu": _plain(met), "polluted_mu": _plain(whole),
+        "farmland_percent": None if rate is None else int(rate * 1000) / 10,  # cut, so that 99.99 is not told as all
+        "licensed": len(licensed), "failed": len(failing),
     }  # fmt: skip
     columns: dict[str, Any] = {
         "id": [each.id for each in parcels],
@@ -155,6 +158,11 @@ METHOD = Method(
     facts=(
         AnswerKey("farmland", "耕地", "Farmland: numerator, denominator, rate, percent", {"type": "object"}),
         AnswerKey("construction", "建设用地", "Building land: licensed, failed, failing_licences", {"type": "object"}),
+        AnswerKey("met_mu", "安全利用面积", "Farmland used safely, in mu", {"type": "string"}),
+        AnswerKey("polluted_mu", "受污染耕地面积", "Polluted farmland, in mu", {"type": "string"}),
+        AnswerKey("farmland_percent", "耕地安全利用率", "Rate of farmland in percent, cut", {"type": ["number", "null"]}),
+        AnswerKey("licensed", "已许可建设用地", "Parcels of building land with a licence", {"type": "integer"}),
+        AnswerKey("failed", "先许可后移出", "Of them licensed before clearance", {"type": "integer"}),
     ),
     key=("id",),
     run=count_parcels,
