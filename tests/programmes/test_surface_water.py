@@ -13,6 +13,7 @@ import pytest
 from bihuan.books.catalogue import book_named
 from bihuan.documents.letters import sending
 from bihuan.documents.letters.catalogue import letter_named
+from bihuan.documents.letters.factfiles import letters_of_play
 from bihuan.documents.letters.gathering import LetterOccasion
 from bihuan.loop.programmes import all_programmes, rule_book
 from bihuan.methods.parts.rulebook import method_rules
@@ -104,3 +105,16 @@ def test_an_outlet_whose_firm_nobody_knows_waits_for_its_letter(monkeypatch: pyt
     known = declared.letter.addressee.model_copy(update={"may_be_unknown": False})
     strict = declared._replace(letter=declared.letter.model_copy(update={"addressee": known}))
     assert sending.write_after(strict, occasion, {}, world) == ["written"], "its gap is told by whoever writes it"
+
+
+def test_the_office_of_the_reach_is_asked_to_trace_and_nobody_is_judged() -> None:
+    declared = letter_named("water-section-trace")
+    assert declared.letter.informs
+    said = {"number_of_case": "SW-1", "section": "WS001", "section_name": "某断面", "found": "2026-05-30"}
+    told = letters_of_play(
+        (declared, {"facts": said | more, "dated": "2026-06-01", "addressee": ["某单位"]})
+        for more in ({}, {"due": "2026-06-20"})
+    )
+    assert not told["refused"], told["refused"]
+    assert [each["remedy"] for each in told["letters"]] == [[], []]
+    assert len({each["sha256"] for each in told["letters"]}) == 2
