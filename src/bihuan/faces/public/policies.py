@@ -99,6 +99,7 @@ def ask(request: HttpRequest) -> HttpResponse:
     policies = [policy for policy in all_policies().values() if policy.runs_on(day)]
     asked = {policy.over for policy in policies}
     kind = subject_type(min(asked)) if asked else None
+    policies = [policy for policy in policies if policy.over == min(asked)]  # questions are about one kind of asker
     fields = {name for policy in policies for name in policy.fields}
     facts = {name: str(request.GET[name])[:LONGEST].strip() for name in request.GET if name in fields}
     facts = {name: text for name, text in facts.items() if text and (kind is None or _reads(kind, name, text))}
