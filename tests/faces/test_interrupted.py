@@ -74,14 +74,20 @@ def test_the_report_form_keeps_its_words_without_scripts(visitor: Come, chromium
 
 def test_a_reload_behind_any_action_leads_to_its_page(visitor: Come) -> None:
     case, _code = cases.opened()
-    values = {"number": case.number, "command": "note", "key": "0198d000-0000-7000-8000-000000000000"}
+    values = {
+        "number": case.number,
+        "command": "note",
+        "key": "0198d000-0000-7000-8000-000000000000",
+        "box": "none",
+        "lot": "none",
+    }
     operator, unit, arbiter = visitor("operator"), visitor("handler"), visitor("arbiter")
     for pattern, path in acting(values):
         person = unit if path.startswith("/unit/") else arbiter if path.startswith("/erasures/") else operator
         response = person.go(path)
         assert response is not None, pattern
         if pattern.startswith(
-            ("orders/", "letters/", "revisions/", "notices/", "certificates/")
+            ("orders/", "letters/", "revisions/", "notices/", "certificates/", "boxes/")
         ):  # there is none of that key
             continue
         assert response.status == 200, (pattern, response.status)

@@ -148,7 +148,7 @@ def test_a_drill_is_aimed_at_the_drill_network_alone(terminals: None) -> None:
 @pytest.mark.slow
 def test_a_warning_elsewhere_drafts_and_sends_nothing(terminals: None) -> None:
     declared, world = order_named(NAME), current_facts()
-    (draft,) = declared.order.drafts
+    draft = next(each for each in declared.order.drafts if each.programme == "air")
     cause = DraftCause("019a0000-0000-7000-8000-000000000001", "2603020000001", {"level": "orange"})
     with in_district(HERE):
         assert _draft(declared, draft, cause, world)

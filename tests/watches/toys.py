@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -115,6 +116,14 @@ def forget() -> None:
     forget_watches()
 
 
+_acts = itertools.count()
+
+
+def _recorded() -> datetime:
+    """The day before the toys' present, one act after the other: what is known then does not depend on today's date."""
+    return AT - timedelta(days=1) + timedelta(milliseconds=next(_acts))
+
+
 def rows(kind: str, day: date, values: Iterable[tuple[str, dict[str, Any]]], source: str = "a register") -> None:
     """Write subjects that hold from a day on."""
     from bihuan.subjects.catalogue import subject_type
@@ -123,7 +132,7 @@ def rows(kind: str, day: date, values: Iterable[tuple[str, dict[str, Any]]], sou
 
     found = subject_type(kind)
     lines = [Row(line, key, day, None, {found.key: key, **given}, None) for line, (key, given) in enumerate(values, 1)]
-    write_rows(found, lines, Authorship(HERE, "system:test", source), day)
+    write_rows(found, lines, Authorship(HERE, "system:test", source, recorded=_recorded()), day)
 
 
 def permit(key: str, day: date = date(2026, 1, 1), **values: Any) -> None:
@@ -137,7 +146,9 @@ def end(key: str, day: date) -> None:
     from bihuan.subjects.catalogue import subject_type
     from bihuan.subjects.writing import Authorship, end_subjects
 
-    end_subjects(subject_type("toy-permit"), [key], Authorship(HERE, "system:test", "a register"), day)
+    end_subjects(
+        subject_type("toy-permit"), [key], Authorship(HERE, "system:test", "a register", recorded=_recorded()), day
+    )
 
 
 def look(at: datetime = AT, *names: str, dry: bool = False) -> Any:

@@ -156,7 +156,7 @@ METHOD = Method(
             (
                 _panel(),
                 Column("day", "日", "Day", "date"),
-                Column("alarms", "报警次数", "Alarms", "count"),
+                Column("alarms", "报警次数", "Alarms", "number"),
             ),
         ),
         Input(
@@ -166,7 +166,7 @@ METHOD = Method(
             (
                 _panel(),
                 Column("day", "日", "Day", "date"),
-                Column("faults", "故障点数", "Points in fault", "count"),
+                Column("faults", "故障点数", "Points in fault", "number"),
             ),
         ),
         Input(

@@ -44,13 +44,13 @@ class FireJudge:
         self._known: dict[tuple[str, str, OpenCount], str] = {}
 
     def table(self, day: int) -> DecisionTable:
-        """The edition in force on a day (days since 1970). Source: docs/topics/rules.md, "Which edition"."""
+        """The edition in force on a day (days since 1970). Source: docs/topics/rules.md, "A decision table"."""
         if day not in self._tables:
             self._tables[day] = method_rules().decision("fire.major", _EPOCH + timedelta(days=day))
         return self._tables[day]
 
     def has_text(self, day: int) -> bool:
-        """Whether any edition was in force on a day. Source: docs/topics/rules.md, "Which edition"."""
+        """Whether any edition was in force on a day. Source: docs/topics/rules.md, "A decision table"."""
         try:
             return self.table(day) is not None
         except NoRuleError:

@@ -71,9 +71,10 @@ def open_data() -> Iterator[OpenData]:
         for name, feed in feeds_of(programme.id).items():
             about = feed.declared.about or feed.declared.name
             base = f"/feeds/{programme.id}/{name}"
+            calendar = () if feed.declared.thing is not None else ((f"{base}.ics", "text/calendar"),)
             yield OpenData(
                 f"feed-{programme.id}-{name}", feed.declared.name.zh, feed.declared.name.en, about.zh, about.en,
-                ((f"{base}.ics", "text/calendar"), (f"{base}.jsonld", "application/ld+json")),
+                (*calendar, (f"{base}.jsonld", "application/ld+json")),
             )  # fmt: skip
 
 
