@@ -133,6 +133,11 @@ def _panel() -> Column:
     return Column("panel", "主机", "Panel")
 
 
+def _daily(name: str, told: tuple[str, str], column: tuple[str, str]) -> Input:
+    """Counts of days, noughts among them: a panel that reported nothing was still there."""
+    return Input(name, *told, (_panel(), Column("day", "日", "Day", "date"), Column(name, *column, "number")))
+
+
 METHOD = Method(
     name="alarm-panels",
     zh="火灾报警主机沉默与误报率",
@@ -149,26 +154,8 @@ METHOD = Method(
             ),
             unique=("panel",),
         ),
-        Input(
-            "alarms",
-            "每日报警次数",
-            "Alarms by day",
-            (
-                _panel(),
-                Column("day", "日", "Day", "date"),
-                Column("alarms", "报警次数", "Alarms", "number"),
-            ),
-        ),
-        Input(
-            "faults",
-            "故障点数",
-            "Points in fault",
-            (
-                _panel(),
-                Column("day", "日", "Day", "date"),
-                Column("faults", "故障点数", "Points in fault", "number"),
-            ),
-        ),
+        _daily("alarms", ("每日报警次数", "Alarms by day"), ("报警次数", "Alarms")),
+        _daily("faults", ("故障点数", "Points in fault"), ("故障点数", "Points in fault")),
         Input(
             "judged",
             "核实结论",
