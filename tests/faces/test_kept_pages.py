@@ -12,6 +12,7 @@ from django.test import Client
 
 from bihuan.faces.numbers import cockpit
 from bihuan.ledger import store
+from bihuan.loop.models import CaseRow
 from bihuan.numbers.keeping import catch_up
 from bihuan.numbers.models import KeptProgress
 from tests.faces import cases
@@ -76,6 +77,23 @@ def test_a_page_says_until_when_it_counts_and_what_waits(five: list[str], as_: A
     assert "3 entries of the log wait to be counted" in page(leader, "/cockpit/")
     catch_up()
     assert "6 cases" in page(leader, volume)
+
+
+def test_a_month_that_has_just_begun_leads_to_the_one_before(five: list[str], as_: As) -> None:
+    catch_up()
+    before = f"{datetime.fromisoformat(f'{month()}-01') - timedelta(days=1):%Y-%m}"
+    shown = page(as_("leader"), f"/cockpit/?month={month()}")
+    assert f"Nothing of {month()} has been asked back yet." in shown
+    assert f"See {before}" in shown
+
+
+def test_the_longest_overdue_are_listed(five: list[str], as_: As) -> None:
+    leader = as_("leader")
+    assert "Nothing is overdue." in page(leader, "/cockpit/")
+    CaseRow.objects.filter(number=five[2]).update(deadline=datetime.now(UTC) - timedelta(days=3))
+    shown = page(leader, "/cockpit/")
+    assert "Nothing is overdue." not in shown
+    assert [number for number in five if number in shown] == [five[2]]
 
 
 def test_every_case_behind_a_number_is_reached_page_by_page(

@@ -29,6 +29,8 @@ from bihuan.numbers.reading import Behind, KeptNumbers, cases_page, kept_report,
 from bihuan.numbers.stock import open_by_state
 from bihuan.rules.errors import NoRuleError
 
+NONE = "–"
+"""What stands where nothing could be counted."""
 THREE = ("response_rate", "resolution_rate", "satisfaction_rate")
 UNTRACED = "untraced_contact_share"  # stands beside the response rate: what that rate rests on
 CASES_A_PAGE = 200
@@ -70,6 +72,7 @@ def cockpit(request: HttpRequest) -> HttpResponse:
         "cut": data["cut"],
         "tally": kept,
         "three": [told[i] for i in THREE if i in told],
+        "begun": kept.report.status == "open" and all(told[i].value == NONE for i in THREE if i in told),
         "untraced": told.get(UNTRACED),
         "others": [f for i, f in told.items() if i not in THREE],
         "ranking": _ranking(kept),
@@ -133,14 +136,14 @@ def figure(indicator: str, entry: dict[str, Any]) -> Figure:
         cases = ngettext("%(n)s case", "%(n)s cases", value["count"]) % {"n": value["count"]}
         if entry.get("shown") == "per_10000":
             counted = cases if value["per_10000"] else _("%(cases)s; residents not known") % {"cases": cases}
-            return Figure(indicator, name, value["per_10000"] or "–", "", "", counted, 0, entry["verified"], False)
+            return Figure(indicator, name, value["per_10000"] or NONE, "", "", counted, 0, entry["verified"], False)
         return Figure(indicator, name, str(value["count"]), "", "", "", 0, entry["verified"], False)
     interval = value.get("interval") or {}
     shown = value.get("percent")
     return Figure(
         indicator,
         name,
-        f"{shown}%" if shown is not None else "–",
+        f"{shown}%" if shown is not None else NONE,
         _percent(interval.get("low")),
         _percent(interval.get("high")),
         f"{value.get('numerator', 0)} / {value.get('denominator', 0)}",
