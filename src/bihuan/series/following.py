@@ -21,7 +21,7 @@ from bihuan.series.appending import append_changed
 from bihuan.series.catalogue import Series, SeriesCatalogue
 from bihuan.series.declared import SeriesFile
 from bihuan.series.deriving import Made, WindowInput, made_windows, window_bounds
-from bihuan.series.incidents import FollowedLine, IncidentChange, follow_rule
+from bihuan.series.incidents import AskedRule, FollowedLine, IncidentChange, follow_rules
 from bihuan.series.instants import SECOND, instant_of, micros
 from bihuan.series.limits import LimitProvider, NoLimits, spans_of
 from bihuan.series.store.reading import holding_rows
@@ -151,11 +151,13 @@ def _value_before(line: int, first: int) -> int:
 
 def _alarm(district: str, span: _Span, now: datetime, limits: LimitProvider) -> None:
     line = FollowedLine(span.line, district, span.newest)
-    for rule in span.series.declared.alarms:
-        found = spans_of(span.series, span.subject, rule.limit, limits)
-        changes = follow_rule(span.series, line, rule, found, (span.first, span.last), span.batch, now)
+    asked = [
+        AskedRule(rule, spans_of(span.series, span.subject, rule.limit, limits)) for rule in span.series.declared.alarms
+    ]
+    told = follow_rules(span.series, line, asked, (span.first, span.last), span.batch, now)
+    for rule, changes in told.items():
         if changes:
-            promise_statement(STATEMENT, _stated(span, rule.name, changes), now)
+            promise_statement(STATEMENT, _stated(span, rule, changes), now)
 
 
 def _stated(span: _Span, rule: str, changes: Sequence[IncidentChange]) -> dict[str, object]:
