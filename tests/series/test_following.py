@@ -252,3 +252,24 @@ def test_a_confirmed_fault_flags_its_whole_stretch_and_stays_on_record(catalogue
             assert flag_incident(again, "kept", stuck, opened, FIRST + timedelta(hours=5), "D") == count
     follow(catalogue)
     assert held() == {"same": before["same"]}, "the fault stands; what its values seemed to say does not"
+
+
+@pytest.mark.django_db
+def test_rules_that_share_what_is_read_see_each_stretch_of_a_long_line(catalogue: SeriesCatalogue) -> None:
+    """More than a month of values is read in stretches; the second rule reads the first stretch again."""
+    series, hours = catalogue.get("toy"), (*range(4), *range(960, 964))
+    found = rows.empty_rows(len(hours))
+    for row, hour in zip(found, hours, strict=True):
+        row["line"], row["at"], row["arrived"] = 0, micros(FIRST + timedelta(hours=hour)), micros(NOW)
+        row["value"], row["flag"] = (20 if hour % 4 < 2 else 5) * 10, ord("N")
+    writer = writing.Writer(series, HERE, "test", "user:test", NOW, True)
+    with in_district(HERE):
+        writing.append_rows(writer, found, ["long"], tacit=False)
+    follow(catalogue)
+    with in_district(HERE):
+        told = incidents_on_record(reading.line_of(HERE, "toy", "long") or 0)
+    opened: dict[str, list[float]] = {name: [] for name, _ in told}
+    for name, incident in told:
+        opened[name].append((instant_of(incident.opened) - FIRST) / timedelta(hours=1))
+    assert opened["high"] == [0, 960]
+    assert opened["quiet"][0] == 6, "silence is found between the stretches, three hours after the last value"
